@@ -1,0 +1,198 @@
+"""Bytes to text: files and pipes, encodings, pieces with line numbers, errors with a place.
+
+What reads tokens and columns is strict: a value that is not understood is an error naming it
+and its line, because a value that is skipped or guessed becomes a wrong estimate without a word.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from likelihood.errors import DataError
+from likelihood.report.labels import label
+
+#: Characters that one token, or one field of a CSV, may have.
+LONGEST_FIELD = 1_000_000
+#: Characters that one line may have where lines matter; a wide table has long ones.
+LONGEST_LINE = 64_000_000
+#: Bytes read at a time: a pipe is never held whole.
+PIECE = 1 << 18
+#: Whole numbers up to here are doubles exactly.
+LARGEST_COUNT = 2**53
+
+
+class InputError(DataError):
+    """The input cannot be used; ``hint`` says what to do about it.
+
+    Examples
+    --------
+    >>> InputError("the input is empty", "name another file").hint
+    'name another file'
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Source:
+    """Bytes to read, the name that messages call them by, and their encoding."""
+
+    stream: BinaryIO
+    name: str
+    encoding: str = "utf-8-sig"
+
+    def error(self, message: str, line: int | None = None, hint: str = "") -> InputError:
+        """Return an error that ends with the place it is about."""
+        place = self.name if line is None else f"{self.name}, line {line}"
+        return InputError(f"{message} ({place})", hint)
+
+
+@contextmanager
+def opened(path: str | None, encoding: str = "utf-8-sig") -> Iterator[Source]:
+    """Yield the bytes of a local file, or of standard input for ``-`` or None.
+
+    Raises
+    ------
+    InputError
+        There is no such file, it cannot be read, or the path is a URL.
+    """
+    if path is None or path == "-":
+        if sys.stdin is None:
+            raise InputError("standard input is closed", "name a file")
+        yield Source(sys.stdin.buffer, "standard input", encoding)
+        return
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+        raise InputError(
+            f"{shown(path)} is a URL, and nothing is fetched from a network",
+            "download it first, or pipe it in",
+        )
+    try:
+        stream = Path(path).open("rb")
+    except FileNotFoundError:
+        raise InputError(
+            f"there is no file {shown(path)}", "check the path; '-' is standard input"
+        ) from None
+    except OSError as error:
+        raise InputError(f"{shown(path)} cannot be read: {reason(error)}") from None
+    with stream:
+        yield Source(stream, label(path), encoding)
+
+
+def pieces(source: Source, by_line: bool = False) -> Iterator[tuple[int, str]]:
+    r"""Yield (line number, text) pieces that end where a line or, failing that, a token ends.
+
+    Line ends of every system become ``\n``, and a byte order mark is dropped.
+
+    Parameters
+    ----------
+    by_line : bool
+        Never end inside a line.
+
+    Raises
+    ------
+    InputError
+        The bytes are not in the encoding, hold a NUL, or go on too long without a separator.
+
+    Examples
+    --------
+    >>> import io
+    >>> list(pieces(Source(io.BytesIO(b"1\r\n2\r\n3"), "rolls")))
+    [(1, '1\n2\n'), (3, '3')]
+    """
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(source.encoding)(), translate=True
+    )
+    line, rest, begun, ended = 1, "", False, False
+    while not ended:
+        data = _read(source)
+        ended = not data
+        try:
+            text = rest + decoder.decode(data, final=ended)
+        except UnicodeError as error:
+            raise _undecodable(source, error, line) from None
+        if text and not begun:
+            text, begun = text.removeprefix("\ufeff"), True
+        if "\0" in text:
+            raise source.error(
+                "a NUL character: this is no text, or its encoding is not "
+                f"{_encoding_name(source.encoding)}",
+                line + text.count("\n", 0, text.index("\0")),
+                "name the encoding, for example --encoding utf-16",
+            )
+        end = len(text) if ended else text.rfind("\n") + 1
+        if not end and not by_line:
+            end = max(map(text.rfind, " ,\t")) + 1
+        if not end and len(text) > (LONGEST_LINE if by_line else LONGEST_FIELD):
+            raise source.error(
+                f"{len(text):,} characters without a {'line end' if by_line else 'separator'}",
+                line, "check that this is the right file",
+            )  # fmt: skip
+        if end:
+            yield line, text[:end]
+            line += text.count("\n", 0, end)
+        rest = text[end:]
+
+
+def shown(value: str) -> str:
+    r"""Return a stranger's text in quotes, short, its control characters escaped.
+
+    Examples
+    --------
+    >>> print(shown("x"), shown("it's"), shown("\x1b[31m"))
+    'x' "it's" '\x1b[31m'
+    """
+    text = label(value)
+    return f'"{text}"' if "'" in text and '"' not in text else f"'{text}'"
+
+
+def listed(values: Sequence[str], separator: str = ",") -> str:
+    """Return up to a dozen values as one visible line.
+
+    Examples
+    --------
+    >>> listed(["1", "2", "3"])
+    '1,2,3'
+    """
+    more = f"{separator}..." if len(values) > 12 else ""
+    return separator.join(map(label, values[:12])) + more
+
+
+def reason(error: OSError) -> str:
+    """Return why the system refused, in its own words.
+
+    Examples
+    --------
+    >>> reason(PermissionError(13, "Permission denied"))
+    'permission denied'
+    """
+    return (error.strerror or str(error)).lower()
+
+
+def _read(source: Source) -> bytes:
+    try:
+        return source.stream.read(PIECE)
+    except OSError as error:
+        raise InputError(f"{shown(source.name)} cannot be read: {reason(error)}") from None
+
+
+def _undecodable(source: Source, error: UnicodeError, line: int) -> InputError:
+    hint = "name the encoding, for example --encoding latin-1"
+    name = _encoding_name(source.encoding)
+    if not isinstance(error, UnicodeDecodeError):
+        return source.error(f"the input is not {name}: {error}", line, hint)
+    line += error.object.count(b"\n", 0, error.start)
+    return source.error(f"the byte 0x{error.object[error.start]:02x} is not {name}", line, hint)
+
+
+def _encoding_name(encoding: str) -> str:
+    return "utf-8" if encoding == "utf-8-sig" else encoding

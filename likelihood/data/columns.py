@@ -1,0 +1,257 @@
+"""One-dimensional input: numbers, labels and weights, checked once, with the row named."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likelihood.errors import DataError
+from likelihood.family import Floats, Integers
+
+
+def column(values: Any, name: str) -> NDArray[Any]:
+    """Return one-dimensional input as an array, missing entries of any kind as None or NaN.
+
+    Lists, tuples, arrays, and the columns of data frames (anything with ``to_numpy``) are
+    accepted.
+
+    Raises
+    ------
+    DataError
+        The input is a single value or string, has more than one dimension, is empty, or
+        masks an entry.
+
+    Examples
+    --------
+    >>> column([1, 2, 3], "y")
+    array([1, 2, 3])
+    """
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        row = int(np.flatnonzero(np.ma.getmaskarray(values))[0])
+        raise DataError(f"{name} is missing (masked) at row {row}; drop that row first.")
+    if isinstance(values, str | bytes) or not (
+        hasattr(values, "__len__") and hasattr(values, "__getitem__")
+    ):
+        raise DataError(
+            f"{name} must be a one-dimensional sequence of values, got {_shown(values)}; "
+            f"put single values in a list."
+        )
+    if isinstance(values, list | tuple):
+        array = _from_list(values)
+    else:
+        array = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
+    if array.ndim != 1:
+        raise DataError(
+            f"{name} must be one-dimensional, got shape {array.shape}; pass one column of it."
+        )
+    if not len(array):
+        raise DataError(f"{name} is empty; at least one row is needed.")
+    return array
+
+
+def _from_list(values: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
+    """Return a list as an array of numbers if it is one, else of the objects it holds.
+
+    NumPy alone turns [1, "1"] into two equal strings, and tuples that are labels into rows.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        array = np.empty(0, dtype=object)
+    rows = array.ndim > 1 and isinstance(values[0], list | np.ndarray)
+    if (array.ndim == 1 and array.dtype.kind in "fiubc" and len(array)) or rows:
+        return array
+    objects = np.empty(len(values), dtype=object)
+    for row, value in enumerate(values):
+        objects[row] = value
+    return objects
+
+
+def numbers(values: Any, name: str) -> Floats:
+    """Return one-dimensional input as finite float64.
+
+    Raises
+    ------
+    DataError
+        An entry is missing, infinite, complex or not a number; the message names its row.
+
+    Examples
+    --------
+    >>> numbers([1, 2.5], "y")
+    array([1. , 2.5])
+    """
+    array = column(values, name)
+    if array.dtype.kind not in "fiub":
+        array = _parsed(array, name)
+    floats: Floats = array.astype(np.float64, copy=False)
+    if not np.isfinite(floats).all():
+        row = int(np.flatnonzero(~np.isfinite(floats))[0])
+        raise DataError(
+            f"{name} must be finite, got {floats[row]} at row {row}; drop or mend that row."
+        )
+    return floats
+
+
+def _parsed(array: NDArray[Any], name: str) -> Floats:
+    """Return an array of Python objects as floats, refusing what is not a real number."""
+    parsed = np.empty(len(array))
+    for row, value in enumerate(array.tolist()):
+        if missing(value):
+            raise DataError(f"{name} is missing at row {row}; drop that row first.")
+        if isinstance(value, str | bytes | complex):
+            raise DataError(f"{name} must hold real numbers, got {_shown(value)} at row {row}.")
+        try:
+            parsed[row] = value
+        except (TypeError, ValueError, OverflowError):
+            raise DataError(
+                f"{name} must hold real numbers, got {_shown(value)} at row {row}."
+            ) from None
+    return parsed
+
+
+def missing(value: Any) -> bool:
+    """Return whether a single value stands for nothing: None, NaN, NaT, or pandas' NA.
+
+    Examples
+    --------
+    >>> missing(None), missing(float("nan")), missing("NA")
+    (True, True, False)
+    """
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return bool(isinstance(value, float | np.floating) and value != value)
+
+
+def frequencies(weights: Any, rows: int, name: str = "weights") -> Floats:
+    """Return non-negative frequency weights, ones where none are given.
+
+    Raises
+    ------
+    DataError
+        A weight is negative or not finite, their number is not that of the rows, or all
+        are zero.
+
+    Examples
+    --------
+    >>> frequencies(None, 2)
+    array([1., 1.])
+    """
+    if weights is None:
+        return np.ones(rows)
+    floats = numbers(weights, name)
+    if len(floats) != rows:
+        raise DataError(f"{name} must have one entry per row, {rows}, got {len(floats)}.")
+    if (floats < 0).any():
+        row = int(np.flatnonzero(floats < 0)[0])
+        raise DataError(
+            f"{name} must not be negative, got {floats[row]} at row {row}; a weight is the "
+            f"number of times a row is counted."
+        )
+    if not floats.any():
+        raise DataError(f"{name} are all zero; at least one row must count.")
+    return floats
+
+
+def labels(categories: Sequence[Hashable] | None, values: Any, name: str) -> tuple[Hashable, ...]:
+    """Return the declared categories in their order, or those of a pandas categorical.
+
+    Raises
+    ------
+    DataError
+        None are declared, or two are equal.
+
+    Examples
+    --------
+    >>> labels("abc", ["a"], "y")
+    ('a', 'b', 'c')
+    """
+    if categories is None:
+        declared = getattr(getattr(values, "dtype", None), "categories", None)
+        if declared is None:
+            raise DataError(
+                f"the categories of {name} must be declared, since a category that was never "
+                f"seen still counts; write for example categories=[1, 2, 3, 4, 5, 6]."
+            )
+        return tuple(declared.tolist())
+    names = tuple(categories.tolist() if hasattr(categories, "tolist") else categories)
+    seen: set[Hashable] = set()
+    for label in names:
+        if missing(label):
+            raise DataError(f"categories must be labels, got {_shown(label)}; leave it out.")
+        if label in seen:
+            raise DataError(f"categories must differ, got {_shown(label)} twice.")
+        seen.add(label)
+    if not names:
+        raise DataError("categories is empty; declare at least one.")
+    return names
+
+
+def encode(values: Any, categories: tuple[Hashable, ...], name: str) -> Integers:
+    """Return the position of every value among the declared categories, shape (n,).
+
+    Raises
+    ------
+    DataError
+        A value is missing or not among the categories; the message names its row.
+
+    Examples
+    --------
+    >>> encode(["H", "T", "H"], ("T", "H"), "y")
+    array([1, 0, 1])
+    """
+    array = column(values, name)
+    # Doubles hold whole numbers below 2**53 exactly; larger labels are compared as objects.
+    exact = all(type(c) in (int, float, bool) and abs(c) < 2**53 for c in categories)  # type: ignore[arg-type]
+    if array.dtype.kind in "fiub" and exact:
+        codes = _search(array, np.array(categories, dtype=float))
+    else:
+        position = {label: code for code, label in enumerate(categories)}
+        found = (position.get(value, -1) for value in array.tolist())
+        codes = np.fromiter(found, dtype=np.intp, count=len(array))
+    unknown = np.flatnonzero(codes < 0)
+    if unknown.size:
+        row = int(unknown[0])
+        value = array[row].item() if isinstance(array[row], np.generic) else array[row]
+        if missing(value):
+            raise DataError(f"{name} is missing at row {row}; drop that row first.")
+        raise DataError(
+            f"{name} must be one of {_listed(categories)}, got {_shown(value)} at row {row} "
+            f"({unknown.size} such {'row' if unknown.size == 1 else 'rows'}); declare every "
+            f"category, or clean the data."
+        )
+    return codes
+
+
+def _search(array: NDArray[Any], categories: Floats) -> Integers:
+    """Return positions among numeric categories, -1 where absent; no Python object per row."""
+    order = np.argsort(categories)
+    at = np.minimum(np.searchsorted(categories[order], array), len(categories) - 1)
+    codes: Integers = order[at]
+    codes[categories[codes] != array] = -1
+    return codes
+
+
+def whole(weights: Floats) -> bool:
+    """Return whether every weight is a whole number, so that it can be a repetition.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> whole(np.array([1.0, 2.0])), whole(np.array([0.5]))
+    (True, False)
+    """
+    return bool((weights == np.floor(weights)).all())
+
+
+def _shown(value: Any) -> str:
+    """Return a short repr of a stranger's value; repr also escapes control characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _listed(categories: Sequence[Hashable]) -> str:
+    shown = [_shown(label) for label in categories[:12]]
+    return ", ".join(shown) + (", ..." if len(categories) > 12 else "")

@@ -1,0 +1,309 @@
+"""The categorical distribution; its loss is cross-entropy, its regression softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from likelihood import kernels
+from likelihood.data.columns import encode, frequencies, labels, numbers
+from likelihood.data.samples import Sample, tally
+from likelihood.data.targets import SIMPLEX
+from likelihood.distributions.base import Distribution
+from likelihood.errors import DataError
+from likelihood.family import Cumulants, Floats, Rowwise, Statistic, indicator
+from likelihood.inference import exact, hypothesis, proportions, simultaneous
+from likelihood.objective import LinearObjective, Objective
+from likelihood.results import DistributionFit
+
+
+def _joint(method: Callable[[Floats, float], Floats]) -> Callable[[Sample, float], Floats]:
+    return lambda sample, level: np.asarray(method(_counts(sample), level))
+
+
+def _per_face(method: Any) -> Callable[[Sample, float], Floats]:
+    return lambda sample, level: np.stack(method(_counts(sample), sample.total, level), axis=-1)
+
+
+def _counts(sample: Sample) -> Floats:
+    """Return how often each category occurs; a category never seen counts zero."""
+    return tally(sample.t, sample.weights, len(sample.labels))
+
+
+@dataclass(frozen=True)
+class Categorical(Distribution):
+    """One of K labelled outcomes.
+
+    Parameters
+    ----------
+    probs : (K,) sequence
+        Probabilities that sum to 1; nothing is renormalised.
+    categories : sequence of labels, optional
+        Their names in order; 0..K-1 where not given.
+
+    Raises
+    ------
+    DataError
+        Probabilities that are off the simplex, labels that are not one for each.
+
+    Examples
+    --------
+    >>> from likelihood import Categorical
+    >>> die = Categorical([0.25, 0.25, 0.5], categories="abc")
+    >>> die.log_prob(["c", "a"]).round(4)
+    array([-0.6931, -1.3863])
+    >>> fit = Categorical.fit([1, 1, 6, 3, 2, 5, 4, 3], categories=range(1, 7))
+    >>> fit.params["probs"]
+    (0.25, 0.125, 0.25, 0.125, 0.125, 0.125)
+    """
+
+    probs: tuple[float, ...]
+    categories: tuple[Hashable, ...] | None = None
+
+    pinned: ClassVar[int] = 1
+    classes: ClassVar[bool] = True
+    mean_range = (0.0, 1.0)
+    predictions = {"logits": "natural", "probs": "mean", "log_probs": "log_mean"}
+    interval_methods = {
+        "goodman": _joint(simultaneous.goodman),
+        "quesenberry-hurst": _joint(simultaneous.quesenberry_hurst),
+        "sison-glaz": _joint(simultaneous.sison_glaz),
+        "wilson": _per_face(proportions.wilson),
+        "wald": _per_face(proportions.wald),
+        "profile": _per_face(proportions.likelihood_ratio),
+    }
+
+    def __post_init__(self) -> None:
+        probs = numbers(self.probs, "probs")
+        wrong = (probs < 0) | (probs > 1)
+        if wrong.any():
+            at = int(np.flatnonzero(wrong)[0])
+            raise DataError(f"probs must be in [0, 1], got {probs[at]:g} at position {at}.")
+        if abs(probs.sum() - 1.0) > SIMPLEX:
+            raise DataError(
+                f"probs must sum to 1, got {probs.sum():.12g}; nothing is renormalised for you."
+            )
+        given = range(len(probs)) if self.categories is None else self.categories
+        names = labels(given, probs, "probs")
+        if len(names) != len(probs):
+            raise DataError(
+                f"categories must name every probability, got {len(names)} names for "
+                f"{len(probs)} probs."
+            )
+        object.__setattr__(self, "probs", tuple(probs.tolist()))
+        object.__setattr__(self, "categories", names)
+
+    # --- the family ----------------------------------------------------------------------
+
+    @staticmethod
+    def cumulants(eta: Floats, order: int = 2) -> Cumulants:
+        parts = kernels.softmax_parts(eta)
+        if order == 0:
+            return Cumulants(parts.peak, parts.tail)
+        mean = kernels.softmax(eta)
+        variance = None
+        if order > 1:
+            variance = -mean[:, :, None] * mean[:, None, :]
+            # p (1 - p) on the diagonal, where p - p * p would cancel as p nears 1.
+            k = np.arange(mean.shape[1])
+            variance[:, k, k] = mean * _others(mean)
+        return Cumulants(parts.peak, parts.tail, mean, variance)
+
+    @staticmethod
+    def natural(mean: Floats) -> Floats:
+        with np.errstate(divide="ignore"):
+            logs = np.log(mean)
+        return logs - logs[:, :1]
+
+    @classmethod
+    def shortfall(cls, eta: Floats, t: Statistic, peak: Floats) -> Floats:
+        return kernels.categorical_shortfall(eta, t)
+
+    @classmethod
+    def residual(cls, eta: Floats, t: Statistic) -> Floats:
+        return kernels.categorical_residual(eta, t)
+
+    @staticmethod
+    def mean_nll(mean: Floats, t: Statistic, order: int = 2) -> Rowwise:
+        value = kernels.categorical_cross_entropy_of_probs(mean, t)
+        if order == 0:
+            return Rowwise(value)
+        rows = indicator(t, mean.shape[1])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(rows == 0, 0.0, rows / mean)
+            if order == 1:
+                return Rowwise(value, -ratio)
+            curvature = np.where(rows == 0, 0.0, ratio / mean)
+        return Rowwise(value, -ratio, curvature[:, :, None] * np.eye(mean.shape[1]))
+
+    @staticmethod
+    def variance(mean: Floats) -> Floats:
+        covariance = -np.outer(mean, mean)
+        np.fill_diagonal(covariance, mean * (1.0 - mean))
+        return covariance
+
+    @staticmethod
+    def log_base(t: Statistic, phi: float | Floats = 1.0) -> Floats:
+        return np.zeros(len(t))
+
+    @classmethod
+    def divergence(cls, t: Floats, mean: Floats) -> Floats:
+        return kernels.kl_divergence(t, mean)
+
+    # --- the member ----------------------------------------------------------------------
+
+    @property
+    def expectation(self) -> Floats:
+        return np.array(self.probs)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The probabilities in the order of the categories."""
+        return {"probs": self.probs}
+
+    @property
+    def labels(self) -> tuple[Hashable, ...]:
+        """The categories."""
+        assert self.categories is not None
+        return self.categories
+
+    @property
+    def terms(self) -> tuple[Hashable, ...]:
+        """One row of a table for each category."""
+        return self.labels
+
+    @property
+    def estimates(self) -> Floats:
+        """The probabilities."""
+        return self.expectation
+
+    @classmethod
+    def member(cls, mean: Floats, sample: Sample) -> Self:
+        return cls(tuple(mean.tolist()), sample.labels)
+
+    def statistics(self, y: Any) -> Statistic:
+        """Return the position (n,) of every label among the categories."""
+        return encode(y, self.labels, "y")
+
+    def entropy_in_nats(self) -> float:
+        return float(kernels.entropy(self.expectation))
+
+    def draw(self, size: int, rng: np.random.Generator) -> NDArray[Any]:
+        cumulative = np.cumsum(self.expectation)
+        drawn = rng.random(size) * cumulative[-1]
+        names: NDArray[Any] = np.empty(len(self.labels), dtype=object)
+        names[:] = self.labels
+        if all(type(label) is int for label in self.labels):
+            names = names.astype(np.int64)
+        chosen: NDArray[Any] = names[np.searchsorted(cumulative, drawn, side="right")]
+        return chosen
+
+    def columns(self, sample: Sample, null: Any = None) -> dict[str, Any]:
+        """Return counts, and what a die of the null (fair by default) would be expected to show."""
+        counts = _counts(sample)
+        fair = type(self)((1.0 / len(counts),) * len(counts), self.labels)
+        p = (fair if null is None else self.null_member(null, self)).expectation
+        expected = sample.total * p
+        with np.errstate(divide="ignore", invalid="ignore"):
+            residual = (counts - expected) / np.sqrt(expected * (1.0 - p))
+        return {"count": counts, "expected": expected, "std_residual": residual}
+
+    @classmethod
+    def null_member(cls, null: Any, estimate: Self) -> Self:
+        """Return the hypothesis as a member: ``"fair"``, probabilities, or a Categorical."""
+        if isinstance(null, str) and null == "fair":
+            k = len(estimate.probs)
+            return cls((1.0 / k,) * k, estimate.labels)
+        if isinstance(null, cls):
+            return null
+        return cls(null, estimate.labels)
+
+    # --- the fit -------------------------------------------------------------------------
+
+    @classmethod
+    def fit(
+        cls,
+        y: Any,
+        *,
+        categories: Sequence[Hashable] | None = None,
+        weights: Any = None,
+        method: str = "closed-form",
+        tolerance: float = 1e-8,
+        max_iter: int = 200,
+    ) -> DistributionFit:
+        """Return the maximum likelihood fit of the probability of each category.
+
+        Parameters
+        ----------
+        y : (n,) array of labels
+        categories : sequence of labels
+            Every outcome that is possible, in order, seen or not; may be left out for a
+            pandas categorical only.
+        weights, method, tolerance, max_iter
+            As for every distribution.
+
+        Examples
+        --------
+        >>> from likelihood import Categorical
+        >>> wolf = Categorical.fit(range(1, 7), categories=range(1, 7),
+        ...                        weights=[3407, 3631, 3176, 2916, 3448, 3422])
+        >>> print(f"G = {wolf.test('fair').statistic:.3f}")
+        G = 95.802
+        """
+        names = labels(categories, y, "y")
+        codes = encode(y, names, "y")
+        rows = frequencies(weights, len(codes))
+        counts = tally(codes, rows, len(names))
+        seen = counts > 0
+        total = float(kernels.compensated_sum(rows))
+        sample = Sample(
+            np.flatnonzero(seen), counts[seen], total, counts / total, len(codes),
+            int((rows > 0).sum()), labels=names, rows=(y, weights),
+        )  # fmt: skip
+        return cls.fit_sample(sample, method, tolerance, max_iter)
+
+    @classmethod
+    def search(cls, sample: Sample) -> tuple[str, Objective | None, Floats]:
+        # A category never seen has its maximum at zero probability, where eta is infinite; the
+        # others are fitted among themselves.
+        seen = sample.mean > 0
+        never = [repr(label) for label, some in zip(sample.labels, seen, strict=True) if not some]
+        boundary = (
+            f"{', '.join(never)} never occurred: estimated at probability 0, on the edge of its "
+            f"range; its interval is one-sided."
+            if never
+            else ""
+        )
+        if seen.sum() == 1:
+            return boundary or "There is only one category.", None, np.empty(0)
+        rows = np.arange(int(seen.sum()))
+        objective = LinearObjective(cls, np.ones((len(rows), 1)), rows, sample.weights)
+        return boundary, objective, cls.natural(sample.mean[None, seen])[0, 1:]
+
+    @classmethod
+    def located(cls, theta: Floats, sample: Sample) -> Self:
+        probs = np.zeros(len(sample.labels))
+        probs[sample.mean > 0] = kernels.softmax(np.concatenate([[0.0], theta]))
+        return cls.member(probs, sample)
+
+    def exact_test(self, sample: Sample, null: Self, **options: Any) -> hypothesis.HypothesisTest:
+        counts = np.array([hypothesis.whole_count(count) for count in _counts(sample)])
+        test = exact.exact_multinomial(counts, null.expectation, **options)
+        return hypothesis.HypothesisTest(
+            float("nan"), float("nan"), test.p_value, test.log_p_value,
+            f"exact multinomial by {test.method}",
+        )  # fmt: skip
+
+
+def _others(mean: Floats) -> Floats:
+    """Return 1 - p in every column, summed from the other columns where p is near 1."""
+    rest = 1.0 - mean
+    top = mean.argmax(axis=1)[:, None]
+    without = mean.copy()
+    np.put_along_axis(without, top, 0.0, axis=1)
+    np.put_along_axis(rest, top, without.sum(axis=1)[:, None], axis=1)
+    return rest

@@ -1,0 +1,97 @@
+"""The Poisson distribution of counts: the proof that a distribution is one short file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from likelihood import kernels
+from likelihood.distributions.base import Distribution, of_total
+from likelihood.errors import DataError
+from likelihood.family import Cumulants, Floats, Form, Rowwise, Statistic
+from likelihood.inference import exact, poisson
+from likelihood.inference.saddle_point import log_poisson_pmf
+
+
+@dataclass(frozen=True)
+class Poisson(Distribution):
+    """Counts 0, 1, 2, ... with mean ``rate``, which must be finite and not negative.
+
+    Examples
+    --------
+    >>> from likelihood import Poisson
+    >>> Poisson.fit([2, 0, 3, 1]).params
+    {'rate': 1.5}
+    """
+
+    rate: float = 1.0
+
+    mean_range = (0.0, np.inf)
+    predictions = {"log_rate": "natural", "rate": "mean"}
+    interval_methods = {
+        name: of_total(getattr(poisson, name)) for name in ("exact", "score", "wald", "profile")
+    }
+    exact_method = staticmethod(exact.exact_poisson)
+
+    @staticmethod
+    def cumulants(eta: Floats, order: int = 2) -> Cumulants:
+        # A step too far may overflow to inf, which a line search rejects like any rise.
+        with np.errstate(over="ignore"):
+            mean = np.exp(eta)
+        return Cumulants(np.zeros(len(eta)), mean[:, 0], mean, mean[:, :, None])
+
+    @staticmethod
+    def natural(mean: Floats) -> Floats:
+        with np.errstate(divide="ignore"):
+            return np.log(mean)
+
+    @staticmethod
+    def mean_nll(mean: Floats, t: Statistic, order: int = 2) -> Rowwise:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(t == 0, 0.0, t / mean)
+            curvature = np.where(t == 0, 0.0, ratio / mean)[:, :, None]
+        return Rowwise((mean - kernels.xlogy(t, mean))[:, 0], 1.0 - ratio, curvature)
+
+    @staticmethod
+    def variance(mean: Floats) -> Floats:
+        return mean[:, None]
+
+    @staticmethod
+    def log_base(t: Statistic, phi: float | Floats = 1.0) -> Floats:
+        base: Floats = -gammaln(t[:, 0] + 1.0)
+        return base
+
+    @classmethod
+    def row_nll(
+        cls, prediction: Floats, t: Statistic, form: Form, order: int = 2, **options: Any
+    ) -> Rowwise:
+        loss = super().row_nll(prediction, t, form, order, **options)
+        if form == "natural" or not options.get("base", True):
+            return loss
+        # The mean, t log mean and log t! cancel when counts are large.
+        return loss._replace(value=0.0 - log_poisson_pmf(t[:, 0], prediction[:, 0]))
+
+    @classmethod
+    def divergence(cls, t: Floats, mean: Floats) -> Floats:
+        return kernels.poisson_divergence(t[:, 0], mean[:, 0])
+
+    @classmethod
+    def check_support(cls, values: Floats) -> None:
+        wrong = (values < 0) | (values != np.floor(values))
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise DataError(f"y must hold counts 0, 1, 2, ..., got {values[row]:g} at row {row}.")
+
+    def entropy_in_nats(self) -> float:
+        # Beyond 12 standard deviations and 40 counts the omitted terms are below 1e-17.
+        spread = 12.0 * np.sqrt(self.rate) + 40.0
+        counts = np.arange(max(0.0, np.floor(self.rate - spread)), self.rate + spread)
+        log_p = self.log_prob(counts)
+        return float((np.exp(log_p) * np.where(log_p == -np.inf, 0.0, -log_p)).sum())
+
+    def draw(self, size: int, rng: np.random.Generator) -> NDArray[Any]:
+        return rng.poisson(self.rate, size)

@@ -1,0 +1,30 @@
+"""The errors and warnings this package raises (level 0).
+
+::
+
+    LikelihoodError
+    └── DataError (also a ValueError)      the data cannot be used
+    UserWarning
+    └── FitWarning                         a fit ended in a verdict worth reading
+        └── ConvergenceWarning             the search did not reach a maximum
+
+A wrong option (an unknown method, a level of 95 instead of 0.95) is a plain
+``ValueError`` or ``TypeError``.  A fit that ended badly is not an error: it is a
+verdict in the result, announced by one warning.
+"""
+
+
+class LikelihoodError(Exception):
+    """Base of every error that this package raises about its input."""
+
+
+class DataError(LikelihoodError, ValueError):
+    """The data cannot be used; the message names the argument, the value and its row."""
+
+
+class FitWarning(UserWarning):
+    """A fit ended in a verdict other than a clean optimum; given once per fit."""
+
+
+class ConvergenceWarning(FitWarning):
+    """The search ended without a certified maximum."""

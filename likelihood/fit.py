@@ -1,0 +1,86 @@
+"""One path from an objective to a record (level 4): objective, optimum, verdict."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+
+from likelihood.errors import ConvergenceWarning
+from likelihood.family import Floats
+from likelihood.objective import Objective
+from likelihood.solve.minimise import Optimum, minimise
+from likelihood.verdict import Status, Verdict
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a search established: the optimum, its verdict, and how it was found.
+
+    ``optimum`` is None where nothing was left to search, because every parameter is on its
+    boundary.
+    """
+
+    optimum: Optimum | None
+    verdict: Verdict
+    method: str
+
+    @property
+    def iterations(self) -> int:
+        """Iterations that the search took; 0 where a closed form was already the maximum."""
+        return 0 if self.optimum is None else self.optimum.iterations
+
+
+def fit(
+    objective: Objective | None,
+    start: Floats,
+    *,
+    method: str,
+    tolerance: float,
+    max_iter: int,
+    boundary: str = "",
+    notes: tuple[str, ...] = (),
+) -> Record:
+    """Return the record of a certified search; a search that failed warns once and says so.
+
+    Parameters
+    ----------
+    objective : Objective or None
+        None where no free parameter is left.
+    boundary : str
+        What is on the boundary of the parameter space, as a sentence; empty for nothing.
+    """
+    if not (isinstance(tolerance, int | float) and 0 < tolerance < math.inf):
+        raise ValueError(
+            f"tolerance must be a positive number of standard errors, got {tolerance!r}."
+        )
+    if isinstance(max_iter, bool) or not isinstance(max_iter, int) or max_iter < 1:
+        raise ValueError(f"max_iter must be a positive whole number, got {max_iter!r}.")
+    if objective is None:
+        return Record(None, Verdict(Status.BOUNDARY, boundary, 0.0, notes=notes), method)
+    optimum = minimise(objective, start, method=method, tolerance=tolerance, max_iter=max_iter)
+    verdict = _verdict(optimum, tolerance, method, boundary, notes)
+    if verdict.status is Status.NOT_CONVERGED:
+        warnings.warn(verdict.explanation, ConvergenceWarning, stacklevel=4)
+    return Record(optimum, verdict, method)
+
+
+def _verdict(
+    optimum: Optimum, tolerance: float, method: str, boundary: str, notes: tuple[str, ...]
+) -> Verdict:
+    if not optimum.converged:
+        explanation = (
+            f"The maximum was not found: after {optimum.iterations} iterations of {method} the "
+            f"estimate is {optimum.distance:.2g} standard errors away ({optimum.message}); "
+            f"raise max_iter, or use method='newton'."
+        )
+        return Verdict(
+            Status.NOT_CONVERGED, " ".join(filter(None, [explanation, boundary])),
+            optimum.distance, notes=notes,
+        )  # fmt: skip
+    if boundary:
+        return Verdict(Status.BOUNDARY, boundary, optimum.distance, notes=notes)
+    # What is left below 1e-8 standard errors is rounding, which differs between machines.
+    within = max(optimum.distance, 1e-8)
+    explanation = f"The maximum is here: the estimate is within {within:.1g} standard errors of it."
+    return Verdict(Status.OPTIMUM, explanation, optimum.distance, notes=notes)

@@ -1,0 +1,1 @@
+"""Intervals, tests and tail probabilities, from sufficient statistics (level 5)."""
