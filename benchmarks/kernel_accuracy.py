@@ -112,6 +112,11 @@ two doubles as soon as more than one bit would be lost (six bits in a row of cla
 whole row has to be computed again). The rows without a goal show what remains: the bits lost
 above that threshold, and differences so far below the last place of their terms that two doubles
 do not hold them to the last digit.
+
+Samples of this size do not find every worst case. In 5 million points against 80-bit arithmetic
+softplus reaches 1.7 ulp, above its goal of 1.5, near -4.157: the exponential is just above a power
+of two and the result just below it, which doubles the weight of the exponential's 0.6 ulp.
+There sigmoid reaches 1.6 and its variance 2.8, within their goals.
 """
 
 

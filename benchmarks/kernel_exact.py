@@ -231,6 +231,11 @@ def compensated_sum(x: Array) -> list[mpf]:
     return [mpmath.fsum(mpf(v) for v in x.tolist())]
 
 
+def compensated_dot(a: Array, b: Array) -> list[mpf]:
+    pairs = zip(a.tolist(), b.tolist(), strict=True)
+    return [mpmath.fsum(mpf(u) * mpf(v) for u, v in pairs)]
+
+
 def mean(y: Array) -> list[mpf]:
     return [compensated_sum(y)[0] / len(y)]
 

@@ -238,6 +238,16 @@ def vectors(rng: Random, n: int) -> Inputs:
     return {"positive": [(rng.random(k),) for k in (1, 2, 3, 7, n)], "cancelling": cancelling}
 
 
+def vector_pairs(rng: Random, n: int) -> Inputs:
+    """Return pairs of vectors whose dot products have condition numbers up to 1e12."""
+    cancelling = []
+    for exponent in (0, 4, 8, 12):
+        a = rng.normal(size=n) * 10.0 ** rng.uniform(0, exponent, n)
+        b, c = rng.normal(size=n), rng.random(5)
+        cancelling.append((np.concatenate([a, -a, c]), np.concatenate([b, b, c])))
+    return {"cancelling": cancelling}
+
+
 def samples(rng: Random, n: int) -> Inputs:
     """Return samples whose spread is small beside their mean, at all magnitudes."""
     made = []

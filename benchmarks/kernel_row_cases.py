@@ -32,7 +32,7 @@ ROW_CASES = (
         small_goal=3.0,
     ),
     Case(
-        "logsumexp, in ulp of the larger of maximum and tail",
+        "logsumexp, in ulp of the largest of maximum, tail, result",
         kernels.logsumexp,
         lambda x: special.logsumexp(x, axis=-1),
         "special.logsumexp",

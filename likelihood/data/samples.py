@@ -37,7 +37,7 @@ class Sample:
     n_rows, n_used : int
         Rows given, and those among them with weight.
     labels : tuple
-        What the coordinates of the mean stand for, where they are categories.
+        What the coordinates of the mean stand for: the categories, or the success of a coin.
     rows : object
         The caller's own values and weights, by reference: never a copy.
     """

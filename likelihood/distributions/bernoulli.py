@@ -162,7 +162,7 @@ class Bernoulli(Distribution):
         held = np.array([misses, hits])
         sample = Sample(
             np.array([[0.0], [1.0]])[held > 0], held[held > 0], total, np.array([hits / total]),
-            len(indicators), int((counts > 0).sum()), rows=(y, weights),
+            len(indicators), int((counts > 0).sum()), labels=(success,), rows=(y, weights),
         )  # fmt: skip
         return cls.fit_sample(sample, method, tolerance, max_iter)
 

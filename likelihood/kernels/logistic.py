@@ -170,7 +170,7 @@ def binary_shortfall(z: ArrayLike, y: ArrayLike) -> Floats:
 
 
 def binary_cross_entropy(z: ArrayLike, y: ArrayLike) -> Floats:
-    """Return ``log(1 + exp(z)) - y * z`` in nats, within 1.5 ulp.
+    """Return ``log(1 + exp(z)) - y * z`` in nats, within 1.5 ulp (1.7 in 5 million points).
 
     Parameters
     ----------
