@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from likelihood.data.samples import same_rows
 from likelihood.errors import DataError
-from likelihood.inference.hypothesis import HypothesisTest
 from likelihood.results import DistributionFit
 
 if TYPE_CHECKING:
@@ -31,13 +29,15 @@ def compare(first: DistributionFit, *others: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        model, n_parameters, log_likelihood, aic, delta_aic, weight (Akaike's), bic,
+        model, status, n_parameters, log_likelihood, aic, delta_aic, weight (Akaike's), bic,
         lr_statistic, lr_df, lr_p_value.
 
     Raises
     ------
     DataError
         The rows or the weights differ.
+    ValueError
+        One likelihood is a density and another a probability.
 
     Examples
     --------
@@ -50,43 +50,63 @@ def compare(first: DistributionFit, *others: Any) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [_compared(first, first.model, first.n_parameters, first.log_likelihood)]
+    if not isinstance(first, DistributionFit):
+        raise TypeError(f"compare takes a fit first, got {first!r}; fit the distribution.")
+    rows = [_of_fit(first)]
     for other in others:
-        if isinstance(other, DistributionFit):
-            if not same_rows(first.sample, other.sample):
-                raise DataError(
-                    f"{other.model} was fitted to other rows or weights than {first.model}; fit "
-                    f"both to the same data."
-                )
-            rows.append(_compared(other, other.model, other.n_parameters, other.log_likelihood))
-            continue
-        if type(other) is not type(first.distribution):
-            raise TypeError(f"compare takes fits, or members of {first.model}, got {other!r}.")
-        value = other.weighted_log_likelihood(first.sample.t, first.sample.weights)
-        test = first.distribution.test(first.sample, other, "lr")
-        rows.append(_compared(first, repr(other), 0, value, test))
+        rows.append(_of_fit(_same_rows(first, other)) if isinstance(other, DistributionFit)
+                    else _of_member(first, other))  # fmt: skip
     table = pd.DataFrame(rows)
-    table.insert(4, "delta_aic", table["aic"] - table["aic"].min())
+    table.insert(5, "delta_aic", table["aic"] - table["aic"].min())
     weight = np.exp(-0.5 * table["delta_aic"])
-    table.insert(5, "weight", weight / weight.sum())
+    table.insert(6, "weight", weight / weight.sum())
     return table
 
 
-def _compared(
-    fit: DistributionFit,
-    model: str,
-    n_parameters: int,
-    value: float,
-    test: HypothesisTest | None = None,
-) -> dict[str, Any]:
-    statistic, df, p_value = (math.nan,) * 3 if test is None else test[:3]
+def _same_rows(first: DistributionFit, other: DistributionFit) -> DistributionFit:
+    if first.sample.fingerprint != other.sample.fingerprint:
+        raise DataError(
+            f"{other.model} was fitted to other rows or weights than {first.model}; fit both to "
+            f"the same data."
+        )
+    if first.distribution.continuous != other.distribution.continuous:
+        raise ValueError(
+            f"{first.model} and {other.model} cannot be compared: one has a density, which "
+            f"depends on the units of y, the other probabilities."
+        )
+    return other
+
+
+def _of_fit(fit: DistributionFit) -> dict[str, Any]:
     return {
-        "model": model,
-        "n_parameters": n_parameters,
-        "log_likelihood": value,
-        "aic": 2.0 * n_parameters - 2.0 * value,
-        "bic": n_parameters * math.log(fit.n) - 2.0 * value,
-        "lr_statistic": statistic,
-        "lr_df": df,
-        "lr_p_value": p_value,
+        "model": fit.model,
+        "status": str(fit.verdict.status),
+        "n_parameters": fit.n_parameters,
+        "log_likelihood": fit.log_likelihood,
+        "aic": fit.aic,
+        "bic": fit.bic,
+        "lr_statistic": math.nan,
+        "lr_df": math.nan,
+        "lr_p_value": math.nan,
     }
+
+
+def _of_member(fit: DistributionFit, member: Any) -> dict[str, Any]:
+    """Return the row of a fixed member; it is not fitted, so it has no status."""
+    if type(member) is not type(fit.distribution):
+        raise TypeError(f"compare takes fits, or members of {fit.model}, got {member!r}.")
+    value = member.weighted_log_likelihood(fit.sample.t, fit.sample.weights)
+    row = {
+        "model": repr(member),
+        "status": "",
+        "n_parameters": 0,
+        "log_likelihood": value,
+        "aic": -2.0 * value if math.isfinite(value) else math.nan,
+        "bic": -2.0 * value if math.isfinite(value) else math.nan,
+    }
+    if not fit.verdict.status.maximised:
+        return row
+    test = fit.distribution.test(fit.sample, member, "lr")
+    return row | {
+        "lr_statistic": test.statistic, "lr_df": test.df, "lr_p_value": test.p_value,
+    }  # fmt: skip

@@ -4,6 +4,7 @@
 
     LikelihoodError
     └── DataError (also a ValueError)      the data cannot be used
+        └── FormulaError                   a formula cannot be read, or is refused
     UserWarning
     └── FitWarning                         a fit ended in a verdict worth reading
         └── ConvergenceWarning             the search did not reach a maximum
@@ -20,6 +21,10 @@ class LikelihoodError(Exception):
 
 class DataError(LikelihoodError, ValueError):
     """The data cannot be used; the message names the argument, the value and its row."""
+
+
+class FormulaError(DataError):
+    """A formula cannot be read or is refused; the message shows the part that is wrong."""
 
 
 class FitWarning(UserWarning):

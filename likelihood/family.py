@@ -56,6 +56,8 @@ class ExponentialFamily(ABC):
     pinned: ClassVar[int] = 0
     #: The names under which a loss takes its predictions, and which parameter each one is.
     predictions: ClassVar[Mapping[str, Form]]
+    #: The likelihood is a density, which depends on the units of y, not a probability.
+    continuous: ClassVar[bool] = False
     #: Targets are class memberships, which can be smoothed and weighed by class.
     classes: ClassVar[bool] = False
     #: The closed range of each coordinate of the mean, and so of the targets.
@@ -87,8 +89,8 @@ class ExponentialFamily(ABC):
 
     @staticmethod
     @abstractmethod
-    def log_base(t: Statistic, phi: float | Floats = 1.0) -> Floats:
-        """Return log h(y, phi) in n rows."""
+    def log_base(t: Statistic) -> Floats:
+        """Return log h(y) in n rows, at a dispersion of 1."""
 
     @classmethod
     def shortfall(cls, eta: Floats, t: Statistic, peak: Floats) -> Floats:
@@ -114,7 +116,8 @@ class ExponentialFamily(ABC):
         # At order 1 the mean itself is not needed: the residual states it less t at once.
         peak, tail, _, variance = cls.cumulants(eta, order if order > 1 else 0)
         value = tail + cls.shortfall(eta, t, peak)
-        return Rowwise(value, cls.residual(eta, t) if order > 0 else None, variance)
+        gradient = cls.residual(eta, t) if order > 0 else None
+        return Rowwise(value, gradient, variance if order > 1 else None)
 
     @classmethod
     def row_nll(

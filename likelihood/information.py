@@ -75,7 +75,10 @@ def entropy(p: Any = None, *, logits: Any = None, base: float | None = None) -> 
     if (p is None) == (logits is None):
         raise TypeError("entropy needs either p or logits=.")
     if logits is not None:
-        return _result(kernels.entropy_of_logits(real(logits, "logits")) / nats_per_unit(base))
+        given = real(logits, "logits")
+        if given.ndim == 0:
+            raise DataError("logits must hold those of all outcomes, got a single number.")
+        return _result(kernels.entropy_of_logits(given) / nats_per_unit(base))
     return _result(kernels.entropy(simplex(p, "p")) / nats_per_unit(base))
 
 

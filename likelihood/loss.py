@@ -154,7 +154,7 @@ class Loss:
     ) -> _Weighted:
         name, prediction = self._prediction(misplaced, options)
         form = self.family.predictions[name]
-        y, keep = ignored(self.family, y, options.get("ignore_index"), np.shape(prediction))
+        y, keep = ignored(self.family, y, prediction, name, options.get("ignore_index"))
         rows = batch(self.family, y, prediction, name, form)
         t, mass = class_targets(
             self.family,
@@ -184,7 +184,7 @@ class Loss:
         unknown = [
             name
             for name in options
-            if name not in Options.__annotations__
+            if (name not in Options.__annotations__ and name not in self.predictions)
             or (name in _PREDICTIONS and name not in self.predictions)
             or (name == "sd" and not (self.family.free_dispersion and self.constant))
             or (name in _CLASSES and not self.family.classes)

@@ -13,9 +13,9 @@ import likelihood
 from likelihood.data.samples import Sample
 from likelihood.family import Floats
 from likelihood.fit import Record
+from likelihood.fitted import Fitted
 from likelihood.inference.hypothesis import checked_kind
 from likelihood.inference.level import checked_level
-from likelihood.member import Member
 from likelihood.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ GLANCE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+# Compared by identity: the arrays inside have no single truth value.
+@dataclass(frozen=True, eq=False)
 class DistributionFit:
     """A distribution fitted to a sample, with its verdict.
 
@@ -43,7 +44,7 @@ class DistributionFit:
     distribution : Distribution
         The fitted member.
     sample : Sample
-        What the likelihood depends on, with a reference to the rows (never a copy).
+        What the likelihood depends on, with a digest of the rows.
     record : Record
         How the maximum was found.
     log_likelihood : float
@@ -62,7 +63,7 @@ class DistributionFit:
     p = 0.0386
     """
 
-    distribution: Member
+    distribution: Fitted
     sample: Sample = field(repr=False)
     record: Record = field(repr=False)
     log_likelihood: float
@@ -94,15 +95,18 @@ class DistributionFit:
 
     @property
     def aic(self) -> float:
-        """Akaike's information criterion (1974); NaN where the likelihood has no bound."""
-        value = 2.0 * self.n_parameters - 2.0 * self.log_likelihood
-        return value if math.isfinite(value) else math.nan
+        """Akaike's information criterion (1974); NaN where there is no maximum."""
+        return self._criterion(2.0 * self.n_parameters)
 
     @property
     def bic(self) -> float:
-        """Schwarz's information criterion (1978); NaN where the likelihood has no bound."""
-        value = self.n_parameters * math.log(self.n) - 2.0 * self.log_likelihood
-        return value if math.isfinite(value) else math.nan
+        """Schwarz's information criterion (1978); NaN where there is no maximum."""
+        return self._criterion(self.n_parameters * math.log(self.n))
+
+    def _criterion(self, penalty: float) -> float:
+        value = penalty - 2.0 * self.log_likelihood
+        trusted = self.verdict.status.maximised and math.isfinite(value)
+        return value if trusted else math.nan
 
     def tidy(
         self,
@@ -265,18 +269,60 @@ class DistributionFit:
 
         return crosscheck(self)
 
-    def plot(self, kind: str | None = None, ax: Axes | None = None) -> Axes:
-        """Return matplotlib axes with a figure of the fit; see ``likelihood.report.plots``."""
+    def plot(
+        self,
+        kind: str | None = None,
+        ax: Axes | None = None,
+        *,
+        level: float = 0.95,
+        interval: str | None = None,
+        null: Any = None,
+    ) -> Axes:
+        """Return matplotlib axes with a figure of the fit.
+
+        Parameters
+        ----------
+        kind : str, optional
+            Categorical: "bars".  Bernoulli: "likelihood".  Gaussian: "density" (default),
+            "qq".  Poisson: "counts" (default), "likelihood".
+        ax : matplotlib Axes, optional
+            Where to draw; a figure of its own where not given.
+        level, interval, null : optional
+            As for ``confint`` and ``test``; the null is marked.
+        """
         from likelihood.report.plots import plot
 
-        axes: Axes = plot(self, kind, ax)
+        axes: Axes = plot(self, kind, ax, level=level, interval=interval, null=null)
         return axes
 
-    def report(self, folder: str | Path, *, title: str = "", force: bool = False) -> Path:
-        """Return the folder into which tables, page and figures were written."""
+    def report(
+        self,
+        folder: str | Path,
+        *,
+        title: str = "",
+        source: str = "",
+        null: Any = None,
+        level: float = 0.95,
+        interval: str | None = None,
+        force: bool = False,
+    ) -> Path:
+        """Return the folder into which tables, page and figures were written.
+
+        Parameters
+        ----------
+        folder : path
+            New, empty, or an earlier report, which is replaced; with ``force`` any other, too.
+        title, source : str
+            The heading, and where the data come from.
+        null, level, interval : optional
+            As for ``test`` and ``confint``; a die and a coin are fair where no null is given.
+        """
         from likelihood.report.folder import write_report
 
-        written: Path = write_report(self, folder, title=title, force=force)
+        written: Path = write_report(
+            self, folder, title=title, source=source, null=null, level=level, interval=interval,
+            force=force,
+        )  # fmt: skip
         return written
 
     def summary(self) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from likelihood import Bernoulli, Categorical, Gaussian, Poisson
+from tests.exponential import Exponential
 
 # The same examples in every run, so that a failure is a change of the code.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -26,7 +27,15 @@ class Case:
     y: Sequence[Hashable]
     weights: Sequence[int]
     support: Sequence[Hashable] | None
+    eta: tuple[float, float] = (-1.3, 1.7)
     fit_options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Where all but 1e-30 of the probability is; for quadrature."""
+        if self.member.mean_range[0] == 0.0:
+            return 0.0, 80.0 * self.member.expectation[0]
+        return self.member.mean - 12 * self.member.sd, self.member.mean + 12 * self.member.sd
 
     @property
     def family(self) -> Any:
@@ -43,7 +52,7 @@ CASES = {
     ),
     "categorical": Case(
         Categorical([0.2, 0.5, 0.3], "abc"), Categorical([0.1, 0.2, 0.7], "abc"),
-        ["b", "a", "c", "b", "c"], [3, 1, 4, 1, 5], "abc", {"categories": "abc"},
+        ["b", "a", "c", "b", "c"], [3, 1, 4, 1, 5], "abc", fit_options={"categories": "abc"},
     ),
     "gaussian": Case(
         Gaussian(1.5, 0.7), Gaussian(-0.5, 2.0), [0.3, -1.25, 2.5, 4.0, 0.125], [3, 1, 4, 1, 5],
@@ -51,6 +60,10 @@ CASES = {
     ),
     "poisson": Case(
         Poisson(2.5), Poisson(4.0), [0, 3, 1, 7, 2], [3, 1, 4, 1, 5], range(80)
+    ),
+    "exponential": Case(
+        Exponential(2.5), Exponential(1.25), [0.5, 3.25, 1.0, 7.5, 0.0625], [3, 1, 4, 1, 5], None,
+        eta=(-2.3, -0.4),
     ),
 }  # fmt: skip
 

@@ -122,11 +122,11 @@ def test_a_die_is_one_aligned_table_with_verdict_and_test():
     assert rows[0].startswith("   1     59    0.5900  [0.4")
     assert rows[6] == ""
     assert rows[7] == "100 rolls."
-    assert rows[8].startswith("On the boundary. 2, 3, 4, 5 never occurred")
+    assert rows[8].startswith("On the boundary. Categories 2, 3, 4, 5 never occurred")
     assert rows[-1].startswith("G-test against fair: statistic ")
-    assert rows[-1].endswith(", df 5, p <0.0001.")
+    assert rows[-1].endswith(", df 5, p < 0.0001.")
     assert result.exit_code == 0
-    assert result.stderr.startswith("likelihood: note: 2, 3, 4, 5 never occurred")
+    assert result.stderr.startswith("likelihood: note: Categories 2, 3, 4, 5 never occurred")
 
 
 @pytest.mark.parametrize("model", COMMANDS)
@@ -325,7 +325,13 @@ USAGE = [
     (["fit", "die", "--faces", "1,2,1"], "'1' stands twice"),
     (["fit", "die", "--faces", "1,,2"], "face 2 is empty"),
     (["fit", "die", "--faces", "1"], "a die has at least two faces"),
-    (["fit", "die", "--faces", "a b,c"], "'a b' holds a space"),
+    (["fit", "die", "--faces", "1-6"], "got '1-6'; write 1,2,3."),
+    (["fit", "die", "--faces", "a b,c"], "'a b' holds a space; put commas between faces"),
+    (["die", "rolls.txt"], "No such command 'die'. Did you mean 'fit die'?"),
+    (["fit", "die", "-o", ""], "the name is empty; '.' is the current folder"),
+    (["fit", "die", "--report", ""], "the name is empty"),
+    (["demo", "--output", ""], "the name is empty"),
+    (["fit", "die", "--null", "1"], "1 probability for 6 faces"),
     (["fit", "die", "--null", "0.5,0.5"], "2 probabilities for 6 faces"),
     (["fit", "die", "--null", "fare"], "'fare' is not a probability"),
     (["fit", "die", "--null", "1/6,1/6,1/6,1/6,1/6,0.16"], "sum to 0.993333333333, not 1"),
@@ -364,6 +370,7 @@ UNUSABLE = [
     (["coin"], "H T E", "'E' is a third outcome beside 'H' and 'T' (standard input, line 1)"),
     (["coin", "--success", "h"], "H T", "'T' is a third outcome beside 'h' and 'H'"),
     (["coin"], "heads tails", "the outcomes are 'heads' and 'tails', and nothing says which"),
+    (["gaussian"], "cm;kg\n1,75;70\n", "semicolons part the columns"),
     (["gaussian"], "1\nx\n", "'x' is not a number (standard input, line 2)"),
     (["gaussian"], "1\n1e400\n", "'1e400' is not a finite number"),
     (["gaussian"], "a,b\n1,2\n", "2 columns, and no --column says which: a, b"),
@@ -518,8 +525,6 @@ def test_a_report_is_written_beside_the_document_and_a_foreign_folder_is_kept(tm
     assert result.exit_code == 0
     assert result.stdout == run("fit", "die").stdout
     assert (tmp_path / "report" / "tidy.csv").read_text() == run("fit", "die", "--csv").stdout
-    other = run("fit", "die", "--report", tmp_path / "report", "--level", "0.9")
-    assert "note: the report has goodman intervals at 95 %" in other.stderr
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "thesis.txt").write_text("mine")
@@ -528,6 +533,33 @@ def test_a_report_is_written_beside_the_document_and_a_foreign_folder_is_kept(tm
     assert "holds 'thesis.txt'" in refused.stderr and "--force" in refused.stderr
     assert (foreign / "thesis.txt").read_text() == "mine"
     assert run("fit", "die", "--report", foreign, "--force").exit_code == 0
+
+
+def test_level_interval_and_null_reach_the_report(tmp_path):
+    options = ["--level", "0.9", "--interval", "wilson", "--null", "1/12,1/6,1/6,1/6,1/6,1/4"]
+    result = run("fit", "die", "--report", tmp_path / "die", *options)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (tmp_path / "die" / "tidy.csv").read_text() == run(
+        "fit", "die", "--csv", *options
+    ).stdout
+    page = (tmp_path / "die" / "report.md").read_text()
+    assert "| the probabilities 1/12,1/6,1/6,1/6,1/6,1/4 | G-test" in page
+    assert "90 % intervals, each category by itself: Wilson (1927)" in page
+    assert "at the 10 % level" in page and "95 %" not in page.split("## Crosscheck")[0]
+
+
+@pytest.mark.parametrize(
+    ("args", "given", "name"),
+    [
+        (["--null", "1/4"], "H T H\n", "a probability of 1/4 for 'H'"),
+        (["--success", "it's"], "it's not\n", "a probability of 0.5 for 'it's'"),
+        (["--counts", "2,3"], "", "a probability of 0.5 for 'success'"),
+    ],
+)
+def test_the_report_of_a_coin_names_outcome_and_hypothesis(tmp_path, args, given, name):
+    result = run("fit", "coin", "--report", tmp_path / "coin", *args, given=given)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"The hypothesis of {name} is not rejected" in (tmp_path / "coin/report.md").read_text()
 
 
 # --- as a process ------------------------------------------------------------------------------

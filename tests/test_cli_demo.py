@@ -5,12 +5,14 @@ import re
 
 import pytest
 from click.testing import CliRunner
+from scipy import stats
 
 from likelihood.cli.demonstration import studies
 from likelihood.cli.main import program
 
 NAMES = [
     "wolf-die-a", "wolf-die-b", "weldon-dice", "weldon-throws", "kerrich-coin", "michelson-light",
+    "horse-kicks",
 ]  # fmt: skip
 
 
@@ -60,17 +62,39 @@ def test_every_study_has_its_section_with_its_answer(written):
     throws = [185, 1149, 3265, 5475, 6114, 5194, 3067, 1331, 403, 105, 14, 4, 0]
     binomial = [math.comb(12, k) * 2 ** (12 - k) / 3**12 for k in range(13)]
     kerrich = g_statistic([5067, 4933], [0.5, 0.5])
+    # Mean and standard deviation as NIST certifies them.
+    t = (299.8524 - 299.792458) / (0.0790105478190518 / math.sqrt(100))
+    expected = [200 * math.exp(-0.61), 200 * 0.61 * math.exp(-0.61)]
+    kicks = stats.chisquare([109, 65, 26], [*expected, 200 - sum(expected)], ddof=1)
     wanted = [
-        f"G-test against fair: statistic {wolf[0]:.2f}, df 5, p <0.0001.",
-        f"G-test against fair: statistic {wolf[1]:.1f}, df 5, p <0.0001.",
-        f"against 1/3: statistic {weldon:.2f}, df 1, p <0.0001.",
+        f"G-test against fair: statistic {wolf[0]:.2f}, df 5, p < 0.0001.",
+        f"G-test against fair: statistic {wolf[1]:.1f}, df 5, p < 0.0001.",
+        f"against 1/3: statistic {weldon:.2f}, df 1, p < 0.0001.",
         f"12 dice with 1/3: statistic {g_statistic(throws, binomial):.2f}, df 12, p = 0.0001.",
         f"against 1/2: statistic {kerrich:.3f}, df 1, p = 0.1802.",
-        # NIST certifies this mean.
-        "mean       299.8524  [",
+        f"a mean of 299.792458: statistic {t:.3f}, df 99, p < 0.0001.",
+        f"goodness of fit against a Poisson distribution: statistic {kicks[0]:.5f}, df 1, "
+        f"p = {kicks[1]:.4f}.",
     ]
     for section, sentence in zip(sections, wanted, strict=True):
         assert sentence in section
+    assert "mean       299.8524  [" in sections[5]
+
+
+def test_every_page_opens_with_the_answer_and_the_index_repeats_it(written):
+    folder, _ = written
+    index = (folder / "README.md").read_text()
+    for name in NAMES:
+        answer = (folder / name / "report.md").read_text().split("\n\n")[1].strip("*")
+        assert re.match("The hypothesis of .* is (not )?rejected at the 5 % level: ", answer)
+        assert answer in index
+
+
+def test_no_page_shows_a_cut_off_hypothesis(written):
+    folder, _ = written
+    for name in NAMES:
+        tests = (folder / name / "report.md").read_text().split("## Tests")[1].split("## ")[0]
+        assert "…" not in tests and "0.00770" not in tests
 
 
 def test_quiet_prints_the_tables_alone():

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from likelihood.inference import beta_quantiles, quantiles
 from likelihood.inference import chisquare as tails
-from likelihood.inference import quantiles
 from likelihood.inference.incomplete_gamma import log_gamma_lower, log_gamma_upper
 from likelihood.inference.saddle_point import log_binomial_pmf, log_poisson_pmf, stirling_error
 from likelihood.kernels import poisson_divergence
@@ -258,7 +258,7 @@ def test_quantiles_invert_their_tails(alpha):
 def test_quantiles_of_beta_keep_their_digits_where_scipy_loses_them():
     # P(X <= 1) of a binomial: the inverse of SciPy 1.17 has eight digits here.
     n, tail = 10**9, 0.025
-    high = quantiles.beta_upper(2.0, n - 1.0, tail)
+    high = beta_quantiles.beta_upper(2.0, n - 1.0, tail)
     with mpmath.workdps(40):
         q = mpmath.mpf(float(high))
         at_most_one = (1 - q) ** n + n * q * (1 - q) ** (n - 1)
@@ -268,7 +268,10 @@ def test_quantiles_of_beta_keep_their_digits_where_scipy_loses_them():
 def test_quantiles_agree_with_scipy():
     for a, b in ((0.5, 0.5), (2, 3), (80.5, 200)):
         for alpha in (0.5, 0.025, 1e-6):
-            lower, upper = quantiles.beta_lower(a, b, alpha), quantiles.beta_upper(a, b, alpha)
+            lower, upper = (
+                beta_quantiles.beta_lower(a, b, alpha),
+                beta_quantiles.beta_upper(a, b, alpha),
+            )
             # Boost's inverse, one Newton step of ours on it.
             assert lower == pytest.approx(stats.beta.ppf(alpha, a, b), rel=1e-13)
             assert upper == pytest.approx(stats.beta.isf(alpha, a, b), rel=1e-13)

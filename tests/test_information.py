@@ -59,6 +59,8 @@ def test_uniform_has_the_largest_entropy(rng):
         (lambda: information.entropy(0.5), DataError, "probabilities of all outcomes"),
         (lambda: information.entropy(), TypeError, "needs either p or logits="),
         (lambda: information.entropy([1.0], logits=[0.0]), TypeError, "needs either p or logits="),
+        (lambda: information.entropy(logits=1.0), DataError, "logits must hold those of all"),
+        (lambda: information.entropy([1.0], base="a"), ValueError, "got 'a'"),
         (lambda: information.entropy([1.0], base=1), ValueError, "base must be positive and not 1"),
         (lambda: information.entropy([1.0], base=-2), ValueError, "got -2"),
         (lambda: information.information_content(2.0), DataError, "got 2 at the only entry"),

@@ -4,6 +4,7 @@ import itertools
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from likelihood import Categorical, DataError, losses
@@ -251,6 +252,54 @@ def test_single_precision_is_computed_in_double(rng):
     )
 
 
+def test_columns_of_a_frame_are_read(rng):
+    z = pd.Series(rng.normal(size=4), dtype="Float64")
+    y = pd.Series([0, 1, 1, 0], dtype="Int64")
+    assert binary_cross_entropy(y, logits=z) == binary_cross_entropy([0, 1, 1, 0], logits=list(z))
+    frame = pd.DataFrame([[0.25, 0.75], [0.5, 0.5]], columns=["no", "yes"], dtype=np.float32)
+    assert categorical_cross_entropy([1, 0], probs=frame) == categorical_cross_entropy(
+        [1, 0], probs=frame.to_numpy()
+    )
+
+
+def test_poisson_loss_keeps_its_digits_when_counts_are_large():
+    """The rate, k log rate and log k! are 1e16 in size; their difference is 18.2."""
+    for k in (10**6, 10**9, 10**12, 10**15):
+        exact = 0.5 * math.log(2 * math.pi * k) + 1 / (12 * k)
+        assert poisson_nll([k], log_rate=[math.log(k)]) == pytest.approx(exact, rel=1e-12)
+    assert poisson_nll([1], log_rate=[-800.0]) == 800.0
+    assert poisson_nll([0], log_rate=[-800.0]) == 0.0
+
+
+def test_a_loss_beyond_the_largest_double_is_infinite_without_a_warning():
+    assert squared_error([1e200], mean=[-1e200]) == math.inf
+    assert poisson_nll([1], rate=[1e-200]) == pytest.approx(200 * math.log(10), rel=1e-15)
+    hessian = categorical_cross_entropy.hessian([1], probs=[[1.0, 0.0]])
+    np.testing.assert_array_equal(hessian, [[[0.0, 0.0], [0.0, math.inf]]])
+
+
+def test_a_sum_off_the_simplex_by_more_than_rounding_is_refused():
+    for excess, dtype in ((1e-8, np.float64), (1e-4, np.float32)):
+        probs = np.array([[0.5, 0.5 + excess]], dtype=dtype)
+        with pytest.raises(DataError, match="must sum to 1"):
+            categorical_cross_entropy([0], probs=probs)
+    assert categorical_cross_entropy([0], probs=[[0.5, 0.5 + 5e-10]]) == math.log(2)
+
+
+def test_the_first_class_can_be_ignored_too():
+    one_hot, z = np.eye(2)[[0, 1, 0]], [[5.0, 0.0], [0.0, 0.0], [1.0, 2.0]]
+    for y in ([0, 1, 0], one_hot):
+        assert categorical_cross_entropy(y, logits=z, ignore_index=0) == math.log(2)
+
+
+def test_a_gaussian_loss_without_a_deviation_is_that_of_one(rng):
+    y, mean = rng.normal(size=(2, 500))
+    np.testing.assert_array_equal(
+        gaussian_nll(y, mean=mean, reduction="none"),
+        gaussian_nll(y, mean=mean, sd=1.0, reduction="none"),
+    )
+
+
 def test_row_order_and_batches_are_immaterial(logits):
     order = np.argsort(LABELS)
     whole = categorical_cross_entropy(LABELS, logits=logits, reduction="sum")
@@ -326,6 +375,23 @@ REFUSED = {
     "one column": (lambda: categorical_cross_entropy([0], logits=[[1.0]]), DataError,
                    "one column for each of K >= 2 categories"),
     "empty": (lambda: binary_cross_entropy([], logits=[]), DataError, "empty"),
+    "masked": (lambda: squared_error([0.0, 0.0], mean=np.ma.array([0.0, 1.0], mask=[0, 1])),
+               DataError, "mean is missing .masked. at row 1"),
+    "ragged": (lambda: categorical_cross_entropy([0, 1], logits=[[1.0, 2.0], [1.0]]), DataError,
+               "logits must be rectangular"),
+    "indexes": (lambda: binary_cross_entropy(pd.Series([0, 1], index=[1, 0]),
+                                             logits=pd.Series([0.0, 1.0])), DataError,
+                "different indexes"),
+    "columns out of order": (
+        lambda: categorical_cross_entropy([0, 1], logits=pd.DataFrame(Z, columns=[1, 0])),
+        DataError, "columns are taken in order; sort them"),
+    "missing of a nullable column": (
+        lambda: binary_cross_entropy([0, 1], logits=pd.Series([1.0, None], dtype="Float64")),
+        DataError, "logits is NaN at row 1"),
+    "pos_weight text": (lambda: binary_cross_entropy([1], logits=[0.0], pos_weight="2"), TypeError,
+                        "pos_weight must be a number"),
+    "infinite target": (lambda: gaussian_nll([math.inf], mean=[0.0]), DataError,
+                        "y must be finite, got an infinity at row 0"),
     "all ignored": (lambda: binary_cross_entropy([1], logits=[0.0], ignore_index=1), DataError,
                     "nothing to average"),
     "nan": (lambda: binary_cross_entropy([1, 0], logits=[0.0, math.nan]), DataError,

@@ -110,7 +110,7 @@ def test_gaussian(case):
     close(errors[1], case["se_sigma"], 14)
     hessian = fit.distribution.hessian(y)
     close(hessian[0, 0], case["hessian_mu"], 13)
-    close(hessian[1, 1], case["hessian_sigma"], 9)
+    close(hessian[1, 1], case["hessian_sigma"], 13)
 
 
 def test_numacc4_keeps_fifteen_digits():

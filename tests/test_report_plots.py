@@ -7,12 +7,13 @@ import warnings
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from scipy import stats
 
 import likelihood as lk
 from likelihood.report.plots import caption, kinds, plot, png, svg
 from likelihood.report.plots.counts import tally
 from likelihood.report.plots.curve import _relative
-from likelihood.report.plots.normal import bin_edges
+from likelihood.report.plots.normal import _band, _quantiles, bin_edges
 
 RNG = np.random.default_rng(20260101)
 WORDS = [f"category of long name {row} that runs on and on" for row in range(30)]
@@ -70,11 +71,7 @@ def texts(ax):
     return [(text.get_text(), text.get_window_extent()) for text in found if text.get_text()]
 
 
-@pytest.mark.parametrize(("name", "kind"), ALL)
-def test_no_text_is_cut_off_or_lies_on_another(name, kind):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        ax = plot(FITS[name], kind)
+def refuse_collisions(ax):
     placed = texts(ax)
     width, height = ax.figure.get_size_inches() * ax.figure.dpi
     for text, box in placed:
@@ -88,6 +85,14 @@ def test_no_text_is_cut_off_or_lies_on_another(name, kind):
                 or box.y1 < there.y0 + 3 or there.y1 < box.y0 + 3
             )  # fmt: skip
             assert apart, (one, other)
+
+
+@pytest.mark.parametrize(("name", "kind"), ALL)
+def test_no_text_is_cut_off_or_lies_on_another(name, kind):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ax = plot(FITS[name], kind)
+    refuse_collisions(ax)
 
 
 @pytest.mark.parametrize(("name", "kind"), ALL)
@@ -164,6 +169,120 @@ def test_bars_end_at_the_estimates_and_lines_at_the_interval():
     np.testing.assert_array_equal(segments, tidy[["conf_low", "conf_high"]])
 
 
+NULLS = {
+    "wolf": [0.1, 0.1, 0.2, 0.2, 0.2, 0.2],
+    "thirty": np.arange(1, 31) / 465,
+    "two hundred": np.arange(1, 201) / 20100,
+    "never rolled": [0.5, 0.1, 0.1, 0.1, 0.1, 0.1],
+    "0 of 10": 0.1,
+    "1 of 10": 0.99,
+    "kerrich": 0.51,
+    "michelson": {"mean": 299.792458},
+    "shifted": {"mean": 0.0},
+    "horse kicks": 0.6,
+    "large counts": 10.0,
+}
+
+
+@pytest.mark.parametrize("name", NULLS)
+@pytest.mark.parametrize("level", [0.5, 0.999])
+def test_no_text_lies_on_another_whatever_the_level_and_the_hypothesis(name, level):
+    fit = FITS[name]
+    for kind in kinds(fit):
+        ax = fit.plot(kind, level=level, null=NULLS[name])
+        refuse_collisions(ax)
+        assert "nan" not in caption(fit, kind, level=level, null=NULLS[name])
+
+
+def test_every_bar_of_a_die_marks_a_hypothesis_that_is_not_fair():
+    fit, null = FITS["wolf"], NULLS["wolf"]
+    ax = plot(fit, null=null, level=0.9, interval="wilson")
+    ticks = [line[0, 0] for line in ax.collections[1].get_segments()]
+    np.testing.assert_allclose(ticks, null, rtol=1e-15)
+    segments = np.array([line[:, 0] for line in ax.collections[0].get_segments()])
+    np.testing.assert_array_equal(segments, fit.tidy(0.9, "wilson")[["conf_low", "conf_high"]])
+    drawn = [text.get_text() for text in ax.texts]
+    assert "| the probabilities 0.1, 0.1, 0.2, 0.2, 0.2, 0.2" in drawn
+    assert not any("fair" in text for text in drawn) and not ax.lines
+    told = caption(fit, null=null, level=0.9, interval="wilson")
+    assert "with 90 % intervals, each category by itself: Wilson (1927) (lines)" in told
+    assert "6 of the intervals leave theirs out: '1', '2', '3', '4', '5', '6'." in told
+
+
+@pytest.mark.parametrize("null", ["fair", [1 / 6] * 6, lk.Categorical([1 / 6] * 6, range(1, 7))])
+def test_a_fair_hypothesis_is_the_dashed_line_however_it_is_given(null):
+    assert svg(plot(FITS["wolf"], null=null)) == svg(plot(FITS["wolf"]))
+    assert caption(FITS["wolf"], null=null) == caption(FITS["wolf"])
+
+
+def test_a_hypothesis_beyond_the_bars_is_within_the_axes():
+    ax = plot(FITS["wolf"], null=[0.9, 0.02, 0.02, 0.02, 0.02, 0.02])
+    assert ax.get_xlim()[1] > 0.9
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.99, 0.99999])
+def test_the_cut_off_and_the_ends_of_the_curve_follow_the_level(level):
+    fit = FITS["horse kicks"]
+    ax = plot(fit, "likelihood", level=level)
+    ends = fit.confint(level, "profile")[["conf_low", "conf_high"]].to_numpy()[0]
+    marks = [line for line in ax.lines if line.get_marker() == "o"]
+    assert [line.get_xdata()[0] for line in marks] == ends.tolist()
+    cut = -0.5 * stats.chi2.ppf(level, 1)
+    # The quantile has 14 digits, the ends 12, and the curve is not steep against them.
+    np.testing.assert_allclose([line.get_ydata()[0] for line in marks], cut, rtol=1e-12)
+    np.testing.assert_allclose(_relative(fit, ends), cut, rtol=1e-8)
+
+
+def test_the_hypothesis_is_a_point_of_the_curve_where_it_is_in_sight():
+    fit = FITS["kerrich"]
+    (mark,) = [line for line in plot(fit).lines if line.get_marker() == "D"]
+    assert mark.get_xdata()[0] == 0.5
+    # Half the likelihood-ratio statistic below the maximum; both sides have 13 digits.
+    np.testing.assert_allclose(mark.get_ydata()[0], -0.5 * fit.test(0.5).statistic, rtol=1e-12)
+    assert "a probability of 0.5 (diamond) lies at -0.8978, above the cut-off." in caption(fit)
+    assert not [line for line in plot(fit, null=0.1).lines if line.get_marker() == "D"]
+    assert "below the cut-off and outside the figure." in caption(fit, null=0.1)
+    assert "lies at -inf, below" in caption(fit, null=0.0)
+    assert "hypothesis" not in caption(FITS["horse kicks"], "likelihood")
+    assert "of a rate of 0.6 (diamond)" in caption(FITS["horse kicks"], "likelihood", null=0.6)
+
+
+def test_the_mean_of_the_hypothesis_is_drawn_where_the_data_are():
+    fit = FITS["michelson"]
+    labels = [line.get_label() for line in plot(fit, null={"mean": 299.792458}).lines]
+    assert "hypothesis: mean 299.7925" in labels
+    assert "299.7925, is 0.05994 below the fitted one." in caption(fit, null={"mean": 299.792458})
+    far = [line.get_label() for line in plot(fit, null={"mean": 0.0}).lines]
+    assert far == ["fitted density"]
+    assert "(outside the figure), 0, is 299.9 below" in caption(fit, null={"mean": 0.0})
+    assert "hypothesis" not in caption(fit, null={"sd": 1.0})
+
+
+def test_the_band_of_a_quantile_plot_holds_the_level():
+    fit = FITS["michelson"]
+    values, _, ranks = _quantiles(fit)
+    low, high = _band(fit, ranks, 0.8)
+    middle = 49
+    # The distribution of an order statistic of uniforms is a Beta.
+    wanted = stats.norm(fit.params["mean"], fit.params["sd"]).ppf(
+        stats.beta(middle + 1, 100 - middle).ppf([0.1, 0.9])
+    )
+    # Incomplete Beta and normal quantiles have 13 digits or more on both sides.
+    np.testing.assert_allclose([low[middle], high[middle]], wanted, rtol=1e-12)
+
+
+def test_a_hypothesis_or_an_interval_that_makes_no_sense_is_refused():
+    with pytest.raises(ValueError, match="prob must be"):
+        plot(FITS["kerrich"], null=1.5)
+    with pytest.raises(TypeError, match="'mean'"):
+        caption(FITS["michelson"], null=3.0)
+    for draw in (plot, caption):
+        with pytest.raises(ValueError, match="interval 'nosuch' is not defined for Bernoulli"):
+            draw(FITS["kerrich"], interval="nosuch")
+        with pytest.raises(ValueError, match=r"write 0\.95"):
+            draw(FITS["horse kicks"], level=95)
+
+
 def test_names_of_categories_are_thinned_when_there_is_no_room():
     assert len(plot(FITS["thirty"]).get_yticks()) == 30
     assert len(plot(FITS["two hundred"]).get_yticks()) <= 60
@@ -233,10 +352,10 @@ def test_a_weight_is_as_many_values_in_histogram_and_quantiles():
 @pytest.mark.parametrize("name", ["horse kicks", "all zero", "large counts", "huge counts"])
 def test_all_observations_and_nearly_all_expected_ones_are_tallied(name):
     table = tally(FITS[name])
-    assert table.seen.sum() == FITS[name].n
+    assert table.observed.sum() == FITS[name].n
     # Three standard deviations leave at most one in a hundred outside, even when skewed.
     assert 0.99 * FITS[name].n <= table.expected.sum() <= FITS[name].n * (1 + 1e-12)
-    assert len(table.seen) <= 42
+    assert len(table.observed) <= 42
 
 
 def test_captions_carry_the_numbers():
@@ -246,7 +365,9 @@ def test_captions_carry_the_numbers():
         "0.1667. 3 of the intervals leave it out: '2', '3', '4'."
     )
     assert "from 0.4969 to 0.5165, the 95 % profile" in caption(FITS["kerrich"])
-    assert "mean 299.8524 and standard deviation 0.07861" in caption(FITS["michelson"])
+    assert "mean 299.8524 (95 % interval 299.8367 to 299.8681) and standard" in caption(
+        FITS["michelson"]
+    )
     assert "0 of 100 points" in caption(FITS["michelson"], "qq")
     assert "Zeros: 109 seen, 108.7 expected" in caption(FITS["horse kicks"])
     for name, kind in ALL:

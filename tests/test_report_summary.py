@@ -100,11 +100,28 @@ def test_a_notebook_shows_at_most_20_rows_in_less_than_10_kilobytes():
 
 def test_sentences_of_estimates_name_every_parameter_or_the_likeliest_category():
     assert wording.estimate_sentence(lk.Gaussian.fit([1.0, 2.0, 3.0])) == (
-        "The estimate of mean is 2.000 (95 % interval -0.4841 to 4.484) and that of sd is 0.8165 "
-        "(95 % interval 0.5207 to 6.285)."
+        "The estimate of the mean is 2.000 (95 % interval -0.4841 to 4.484) and that of the "
+        "standard deviation is 0.8165 (95 % interval 0.5207 to 6.285)."
     )
     assert wording.estimate_sentence(wolf()).startswith("Of 6 categories the likeliest is '2', at")
+    tied = lk.Categorical.fit([1, 1, 6, 6], categories=range(1, 7))
+    assert "the likeliest are '1', '6', each at 0.5000 (95 % simul" in wording.estimate_sentence(
+        tied
+    )
+    level = wording.estimate_sentence(tied, 0.9, "wilson")
+    assert "each at 0.5000 (90 % interval" in level
     assert "interval" not in wording.estimate_sentence(unconverged())
+
+
+@pytest.mark.parametrize("success", [True, "1", 0, 1.5, ("a", 1), "\x1b[31m"])
+def test_a_success_other_than_1_is_named(success):
+    fit = lk.Bernoulli.fit([success, "other"], success=success)
+    assert str(fit.summary()).startswith("Bernoulli, probability of '")
+    assert "probability of &#x27;" in fit._repr_html_() and "\x1b" not in str(fit)
+
+
+def test_the_usual_success_is_not_named():
+    assert "probability of" not in str(lk.Bernoulli.fit([1, 0]).summary())
 
 
 def test_str_of_a_fit_is_its_summary():

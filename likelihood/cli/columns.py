@@ -18,6 +18,12 @@ from likelihood.cli.reading import LARGEST_COUNT, LONGEST_FIELD, Source, listed,
 NOT_AVAILABLE = {"na", "n/a", "nan", "none", "null", "nil", "missing", "inf", "infinity"}
 
 
+#: What to do with the CSV of a spreadsheet in a language that writes decimals with a comma.
+_FOREIGN = (
+    "columns are separated by commas: write decimals with a point first, then commas for semicolons"
+)
+
+
 class Numbers(NamedTuple):
     """The numbers of one column, its header ("" for none), and how many fields were empty."""
 
@@ -125,7 +131,7 @@ def number(token: str, source: Source, line: int, whole: bool = False) -> float:
         hint = ""
         if token.strip().lower() in NOT_AVAILABLE:
             hint = "only an empty field of a CSV is missing: leave it empty and use --column"
-        elif re.search("[;|,]", token):
+        elif re.fullmatch(r"[-+0-9.eE \t]*[;|,][-+0-9.,;|eE \t]*", token):
             hint = "separate columns by commas, and write decimals with a point"
         raise source.error(f"{shown(token)} {problem}", line, hint)
     if whole and not (value.is_integer() and 0 <= value <= LARGEST_COUNT):
@@ -186,6 +192,8 @@ def _refuse_comma(text: str, source: Source, line: int) -> None:
     at, row = next(
         (at, row) for at, row in enumerate(text.split("\n"), start=line) if "," in row
     )  # fmt: skip
+    if ";" in text.split("\n", 1)[0] or ";" in row:
+        raise source.error("semicolons part the columns, and commas may be decimals", at, _FOREIGN)
     fields = [field.strip().strip('"') for field in row.split(",")]
     names = [field for field in fields if field and not _is_number(field)]
     if names:
@@ -235,7 +243,7 @@ def _position(header: list[str], name: str, source: Source, line: int) -> int:
         close = get_close_matches(name, header, n=1)
         hint = f"did you mean {shown(close[0])}?" if close else ""
         if len(header) == 1 and re.search(r"[;\t|]", header[0]):
-            hint = "the columns of a CSV are separated by commas"
+            hint = _FOREIGN if ";" in header[0] else "the columns of a CSV are separated by commas"
         raise source.error(f"there is no column {shown(name)} among {names}", line, hint)
     return header.index(name)
 

@@ -1,4 +1,4 @@
-"""``likelihood demo``: five classic samples, what their fits say, and a report of each."""
+"""``likelihood demo``: classic samples, what their fits say, and a report of each."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from likelihood.cli import output
-from likelihood.cli.options import Command, everywhere
-from likelihood.cli.reading import InputError, shown
+from likelihood.cli.options import Command, everywhere, named
+from likelihood.cli.reading import InputError, reason, shown
 from likelihood.cli.running import report
 
 #: The file in the output folder that links the reports; the marker says that it may be replaced.
@@ -38,7 +38,7 @@ def studies() -> tuple[Study, ...]:
     Examples
     --------
     >>> [study.folder for study in studies()][-2:]
-    ['kerrich-coin', 'michelson-light']
+    ['michelson-light', 'horse-kicks']
     """
     return (
         Study(
@@ -68,6 +68,11 @@ def studies() -> tuple[Study, ...]:
             "In thousands of kilometres per second: is the mean the speed in vacuum?",
             "data set michelson, column speed", _michelson,
         ),
+        Study(
+            "horse-kicks", "Deaths by horse kick, 200 corps-years (1875-1894)",
+            "Are deaths by horse kick rare events that follow a Poisson distribution?",
+            "data set horse_kicks", _horse_kicks,
+        ),
     )  # fmt: skip
 
 
@@ -79,6 +84,7 @@ def studies() -> tuple[Study, ...]:
     "--output",
     "folder",
     metavar="FOLDER",
+    callback=named,
     help="Write a report of each fit into this folder, and a page that links them.",
 )
 @click.option("--force", is_flag=True, help="Write beside files that the demo did not write, too.")
@@ -117,7 +123,10 @@ def _check_index(folder: Path, force: bool) -> None:
     """Refuse to replace a page that the demo did not write, and make the folder."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{shown(str(folder))} is no folder", "name a folder for --output")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{shown(str(folder))} cannot be made: {reason(error)}") from None
     page = folder / INDEX
     if force or not page.exists():
         return
@@ -129,19 +138,23 @@ def _check_index(folder: Path, force: bool) -> None:
 
 
 def _link(study: Study, result: output.Result) -> str:
+    from likelihood.report.hypotheses import conclusions
+    from likelihood.report.labels import markdown_escape
+    from likelihood.report.view import View
     from likelihood.report.wording import STATUS
 
     assert result.test is not None
-    status = STATUS[result.fit.verdict.status]
-    found = output.test_sentence(result.test).replace("<", "\\<")
-    return f"- [{study.title}]({study.folder}/report.md): {status}. {found}"
+    view = View(result.level, result.interval, result.test.null, result.test.phrase)
+    said = [f"{STATUS[result.fit.verdict.status]}.", study.question, *conclusions(result.fit, view)]
+    found = " ".join(map(markdown_escape, said))
+    return f"- [{study.title}]({study.folder}/report.md): {found}"
 
 
 def _index(links: list[str]) -> str:
     lines = (
         "# Reports of `likelihood demo`", _MARKER,
         "Classic samples of dice, coins and measurements, each with the verdict on its fit and "
-        "the test of the question that it is known for.",
+        "the answer to the question that it is known for.",
         "\n".join(links),
     )  # fmt: skip
     return "\n\n".join(lines) + "\n"
@@ -164,8 +177,12 @@ def _weldon_dice() -> output.Result:
     throws = datasets.load("weldon_dice")
     hits = int((throws["successes"] * throws["count"]).sum())
     total = 12 * int(throws["count"].sum())
-    fit = Bernoulli.fit([1, 0], weights=[hits, total - hits])
-    test = output.Test("Likelihood-ratio test", 1 / 3, fit.test(1 / 3), "1/3")
+    fit = Bernoulli.fit(
+        ["5 or 6", "1 to 4"], success="5 or 6", weights=[hits, total - hits]
+    )  # fmt: skip
+    test = output.Test(
+        "Likelihood-ratio test", 1 / 3, fit.test(1 / 3), "1/3", "a probability of 1/3 for '5 or 6'"
+    )
     told = f"{total:,} dice, {hits:,} of them with 5 or 6"
     return output.Result(fit, "outcome", told, terms=("5 or 6",), test=test)
 
@@ -177,7 +194,8 @@ def _weldon_throws() -> output.Result:
     successes = throws["successes"].tolist()
     fit = Categorical.fit(successes, categories=successes, weights=throws["count"].tolist())
     fair = tuple(math.comb(12, s) * 2 ** (12 - s) / 3**12 for s in successes)
-    test = output.Test("G-test", fair, fit.test(fair), "the binomial of 12 dice with 1/3")
+    against = "the binomial of 12 dice with 1/3"
+    test = output.Test("G-test", fair, fit.test(fair), against, against)
     return output.Result(fit, "5 or 6", f"{fit.n:,.0f} throws", test=test)
 
 
@@ -198,5 +216,21 @@ def _michelson() -> output.Result:
     fit = Gaussian.fit(datasets.load("michelson")["speed"])
     null = {"mean": _SPEED_OF_LIGHT}
     against = f"a mean of {_SPEED_OF_LIGHT}"
-    test = output.Test("Likelihood-ratio test", null, fit.test(null), against)
+    # Student's test, which belongs to the interval that is shown.
+    test = output.Test("t-test", null, fit.test(null, kind="exact"), against, against)
     return output.Result(fit, "parameter", f"{fit.n:,.0f} measurements", test=test)
+
+
+def _horse_kicks() -> output.Result:
+    import pandas as pd
+
+    from likelihood import Poisson, datasets
+    from likelihood.report.hypotheses import goodness
+
+    corps = datasets.load("horse_kicks")
+    fit = Poisson.fit(corps["deaths"], weights=corps["count"])
+    found = goodness(fit)
+    assert found is not None
+    result = pd.Series(found._asdict()).drop("method")
+    test = output.Test("Pearson's goodness of fit", None, result, "a Poisson distribution")
+    return output.Result(fit, "parameter", f"{fit.n:,.0f} corps-years", test=test)

@@ -14,7 +14,7 @@ from likelihood.cli.columns import column, numbers
 from likelihood.cli.options import Command, Group, Request, everywhere, fitting, request, show_help
 from likelihood.cli.reading import InputError, Source, listed, shown
 from likelihood.cli.running import input_name, publish, read_input, tested
-from likelihood.cli.tokens import face_counts, tally
+from likelihood.cli.tokens import advice, face_counts, tally
 from likelihood.report.labels import label
 
 #: The intervals of each model, the default first.
@@ -87,7 +87,7 @@ def die(
     '-' is standard input.
     """
     asked = request(**common)
-    names = values.faces(faces)
+    names, null = values.faces(faces), values.fair(null)
     hypothesis = values.probabilities(null, len(names))
 
     def read(source: Source) -> list[int]:
@@ -97,7 +97,7 @@ def die(
         if stranger is not None:
             raise source.error(
                 f"{shown(stranger.token)} is not one of the faces {listed(names)}",
-                stranger.line, "list every face with --faces, or clean the input",
+                stranger.line, advice(stranger.token, names),
             )  # fmt: skip
         return [held[name] for name in names]
 
@@ -111,8 +111,11 @@ def die(
         labels = values.labels(names)
         found = Categorical.fit(labels, categories=labels, weights=held)
         return output.Result(
-            found, "face", f"{sum(held):,} rolls", asked.level, asked.interval,
-            test=tested("G-test", found, hypothesis, null),
+            found, "face", _many(sum(held), "roll"), asked.level, asked.interval,
+            test=tested(
+                "G-test", found, hypothesis, null,
+                "" if null == "fair" else f"the probabilities {null}",
+            ),
         )  # fmt: skip
 
     publish(ctx, fitted, asked, input_name(file))
@@ -156,24 +159,32 @@ def coin(
     '-' is standard input.
     """
     asked = request(**common)
+    null = values.fair(null)
     hypothesis = 0.5 if null == "fair" else values.probability(null)
     if counts is not None:
         if file is not None or success is not None:
             raise click.UsageError("--counts S,N takes the place of FILE and --success.")
         hits, total = values.successes(counts)
-        name, place = "success", f"{hits} successes in {total} trials"
-        told = f"{total:,} trials, {hits:,} of them successes"
+        name, other, place = "success", "failure", f"{hits} successes in {total} trials"
+        told = f"{_many(total, 'trial')}, {hits:,} of them successes"
     else:
         hits, total, name = read_input(ctx, file, asked, lambda source: _tosses(source, success))
-        place, told = input_name(file), f"{total:,} tosses, {hits:,} of them {shown(name)}"
+        place, told = (
+            input_name(file),
+            f"{_many(total, 'toss', 'tosses')}, {hits:,} of them {shown(name)}",
+        )
+        other = f"not {name}"
 
     def fitted() -> output.Result:
         from likelihood import Bernoulli
 
-        found = Bernoulli.fit([1, 0], weights=[hits, total - hits])
+        found = Bernoulli.fit([name, other], success=name, weights=[hits, total - hits])
         return output.Result(
             found, "outcome", told, asked.level, asked.interval, terms=(name,),
-            test=tested("Likelihood-ratio test", found, hypothesis, null),
+            test=tested(
+                "Likelihood-ratio test", found, hypothesis, null,
+                "" if null == "fair" else f"a probability of {null} for {shown(name)}",
+            ),
         )  # fmt: skip
 
     publish(ctx, fitted, asked, place)
@@ -230,21 +241,25 @@ def _sample(
         output.note(f"the first line, {shown(held.header)}, is taken as a header")
     if held.missing and not asked.quiet:
         fields = "field was" if held.missing == 1 else "fields were"
-        output.note(f"{held.missing} empty {fields} dropped; {len(held.values)} are left")
+        left = len(held.values)
+        output.note(
+            f"{held.missing} empty {fields} dropped; {left} {'is' if left == 1 else 'are'} left"
+        )
 
     def fitted() -> output.Result:
         import likelihood
 
         found = (likelihood.Poisson if whole else likelihood.Gaussian).fit(held.values)
         dropped = f", {held.missing:,} dropped" if held.missing else ""
-        things = "counts" if whole else "numbers"
-        return output.Result(
-            found, "parameter", f"{len(held.values):,} {things}{dropped}", asked.level,
-            asked.interval,
-        )  # fmt: skip
+        things = _many(len(held.values), "count" if whole else "number")
+        return output.Result(found, "parameter", f"{things}{dropped}", asked.level, asked.interval)
 
     place = input_name(file) if name is None else f"{input_name(file)}, column {label(name)}"
     publish(ctx, fitted, asked, place)
+
+
+def _many(size: int, noun: str, plural: str = "") -> str:
+    return f"{size:,} {noun if size == 1 else plural or f'{noun}s'}"
 
 
 def _tosses(source: Source, success: str | None) -> tuple[int, int, str]:
@@ -253,10 +268,13 @@ def _tosses(source: Source, success: str | None) -> tuple[int, int, str]:
     counts, stranger = tally(source, known, spare=2 - len(known))
     if stranger is not None:
         first, second = [*known, *(token for token in counts if token not in known)][:2]
+        hint = "clean the input, or use likelihood fit die with --faces"
+        if stranger.token.casefold() in (first.casefold(), second.casefold()):
+            hint = "write every outcome in the same way: capitals count"
         raise source.error(
             f"{shown(stranger.token)} is a third outcome beside {shown(first)} and "
             f"{shown(second)}",
-            stranger.line, "clean the input, or use likelihood fit die with --faces",
+            stranger.line, hint,
         )  # fmt: skip
     if not counts:
         raise source.error("there are no tosses")

@@ -16,6 +16,7 @@ code  meaning
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -43,6 +44,16 @@ class Program(Group):
         arguments = args[0] if args else options.get("args")
         sys.exit(self.run(sys.argv[1:] if arguments is None else arguments))
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that the first argument names."""
+        if args[0] not in self.commands and args[0] in fit.commands:
+            raise click.UsageError(
+                f"No such command {args[0]!r}. Did you mean 'fit {args[0]}'?", ctx
+            )
+        return super().resolve_command(ctx, args)
+
     def run(self, args: Sequence[str]) -> int:
         """Return the exit code of a run with these arguments."""
         ctx: click.Context | None = None
@@ -61,7 +72,9 @@ class Program(Group):
         except click.ClickException as error:
             where = getattr(error, "ctx", None)
             path = "likelihood" if where is None else where.command_path
-            return _say(USAGE, error.format_message(), f"see '{path} --help'")
+            return _say(
+                USAGE, error.format_message(), _one_dash(error, args) or f"see '{path} --help'"
+            )
         except LikelihoodError as error:
             return _say(INPUT, str(error), getattr(error, "hint", ""))
         except OSError as error:
@@ -101,6 +114,14 @@ def program(ctx: click.Context) -> None:
 
 program.add_command(fit)
 program.add_command(demo)
+
+
+def _one_dash(error: click.ClickException, args: Sequence[str]) -> str:
+    """Return a hint for -faces, which is read as -f, -a, -c, -e and -s."""
+    if not isinstance(error, click.NoSuchOption):
+        return ""
+    long = [arg for arg in args if re.fullmatch(r"-[a-z]{2}[a-z-]*(=.*)?", arg)]
+    return f"long options have two dashes: -{long[0]}" if long else ""
 
 
 def main() -> None:

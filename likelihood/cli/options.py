@@ -88,15 +88,17 @@ def fitting(intervals: Sequence[str]) -> Callable[[Decorated], Decorated]:
         click.argument("file", required=False),
         click.option("--level", default="0.95", show_default=True, callback=_level,
                      metavar="LEVEL", help="Coverage of the intervals."),
-        click.option("--interval", type=click.Choice(intervals), default=intervals[0],
-                     show_default=True, help="Which intervals."),
+        click.option("--interval", type=click.Choice(intervals, case_sensitive=False),
+                     default=intervals[0], show_default=True, help="Which intervals."),
         click.option("--json", "as_json", is_flag=True,
                      help="Print JSON: NaN is null, an infinity is the text \"Infinity\"."),
         click.option("--csv", "as_csv", is_flag=True, help="Print the table of estimates as CSV."),
         click.option("-q", "--quiet", is_flag=True,
                      help="Print the table alone, and no notes."),
-        click.option("-o", "--output", metavar="FILE", help="Write there instead of printing."),
-        click.option("--report", metavar="FOLDER", help="Write a report into a folder as well."),
+        click.option("-o", "--output", metavar="FILE", callback=named,
+                     help="Write there instead of printing."),
+        click.option("--report", metavar="FOLDER", callback=named,
+                     help="Write a report into a folder as well."),
         click.option("--force", is_flag=True,
                      help="Let --report write into a folder that holds other files, which stay."),
         click.option("--encoding", default="utf-8-sig", callback=_encoding,
@@ -129,6 +131,13 @@ def request(as_json: bool, as_csv: bool, **common: Any) -> Request:
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other; choose one.")
     return Request(format="json" if as_json else "csv" if as_csv else "text", **common)
+
+
+def named(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return the path of an option, refusing an empty one, which would be the current folder."""
+    if value == "":
+        raise click.BadParameter("the name is empty; '.' is the current folder.")
+    return value
 
 
 def _level(ctx: click.Context, param: click.Parameter, value: str) -> float:

@@ -27,12 +27,17 @@ _SIMULTANEOUS = ("goodman", "quesenberry-hurst", "sison-glaz")
 
 @dataclass(frozen=True)
 class Test:
-    """A test of a hypothesis: its name, the hypothesis (in words too), and the result."""
+    """A test of a hypothesis: its name, the hypothesis, and the result.
+
+    ``against`` is the hypothesis as it was asked for, ``phrase`` as a noun phrase for reports;
+    a null of None stands for one that fixes no parameter.
+    """
 
     title: str
     null: Any
     result: pd.Series[Any]
     against: str = ""
+    phrase: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,13 +104,14 @@ def text(result: Result, quiet: bool = False) -> str:
 
 def test_sentence(test: Test) -> str:
     """Return a test on one line."""
-    from likelihood.report.formatting import number, p_value
+    from likelihood.report.formatting import number
+    from likelihood.report.wording import p_told
 
-    p = p_value(float(test.result["p_value"]))
+    p = float(test.result["p_value"])
     return (
         f"{test.title} against {test.against or test.null}: "
         f"statistic {number(test.result['statistic'])}, "
-        f"df {number(test.result['df'])}, p {p if p[:1] in '<>' else f'= {p}'}."
+        f"df {number(test.result['df'])}, {p_told(p)}."
     )
 
 

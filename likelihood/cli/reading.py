@@ -25,6 +25,14 @@ LONGEST_FIELD = 1_000_000
 LONGEST_LINE = 64_000_000
 #: Bytes read at a time: a pipe is never held whole.
 PIECE = 1 << 18
+#: What files begin with that are no text in UTF-8, and what to do about it.
+_SIGNATURES = (
+    (b"\xff\xfe", "UTF-16, as some programs of Windows write it", "add --encoding utf-16"),
+    (b"\xfe\xff", "UTF-16", "add --encoding utf-16"),
+    (b"PK\x03\x04", "a workbook or a zip archive", "save the sheet as CSV in UTF-8"),
+    (b"\xd0\xcf\x11\xe0", "an old workbook", "save the sheet as CSV in UTF-8"),
+    (b"\x1f\x8b", "compressed by gzip", "unpack it first, for example with gunzip"),
+)
 #: Whole numbers up to here are doubles exactly.
 LARGEST_COUNT = 2**53
 
@@ -71,6 +79,8 @@ def opened(path: str | None, encoding: str = "utf-8-sig") -> Iterator[Source]:
             raise InputError("standard input is closed", "name a file")
         yield Source(sys.stdin.buffer, "standard input", encoding)
         return
+    if not path:
+        raise InputError("the name of the file is empty", "'-' is standard input")
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
         raise InputError(
             f"{shown(path)} is a URL, and nothing is fetched from a network",
@@ -116,6 +126,8 @@ def pieces(source: Source, by_line: bool = False) -> Iterator[tuple[int, str]]:
     while not ended:
         data = _read(source)
         ended = not data
+        if not begun:
+            _refuse_binary(source, data)
         try:
             text = rest + decoder.decode(data, final=ended)
         except UnicodeError as error:
@@ -183,6 +195,15 @@ def _read(source: Source) -> bytes:
         return source.stream.read(PIECE)
     except OSError as error:
         raise InputError(f"{shown(source.name)} cannot be read: {reason(error)}") from None
+
+
+def _refuse_binary(source: Source, data: bytes) -> None:
+    """Raise for a file that is no text, with advice that its first wrong byte could not give."""
+    if _encoding_name(source.encoding) != "utf-8":
+        return
+    for signature, what, advice in _SIGNATURES:
+        if data.startswith(signature):
+            raise source.error(f"this is {what}, and no text in utf-8", hint=advice)
 
 
 def _undecodable(source: Source, error: UnicodeError, line: int) -> InputError:

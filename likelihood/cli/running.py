@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from likelihood.cli import output
 from likelihood.cli.options import Request, show_help
-from likelihood.cli.reading import InputError, Source, opened
+from likelihood.cli.reading import InputError, Source, opened, reason, shown
 from likelihood.errors import DataError, FitWarning
 from likelihood.report.labels import label
 from likelihood.verdict import Status
@@ -52,12 +52,14 @@ def input_name(file: str | None) -> str:
     return "standard input" if file in (None, "-") else label(file)
 
 
-def tested(title: str, found: DistributionFit, null: Any, against: str) -> output.Test | None:
+def tested(
+    title: str, found: DistributionFit, null: Any, against: str, phrase: str = ""
+) -> output.Test | None:
     """Return the likelihood-ratio test of a hypothesis, which ``against`` puts in words."""
     # What is not the maximum cannot be compared with a hypothesis.
     if found.verdict.status is Status.NOT_CONVERGED:
         return None
-    return output.Test(title, null, found.test(null), label(against))
+    return output.Test(title, null, found.test(null), label(against), phrase)
 
 
 def publish(
@@ -73,20 +75,12 @@ def publish(
     for warning in caught:
         output.note(str(warning.message), "warning")
     if not asked.quiet:
-        for message in _notes(result, asked):
-            output.note(message)
+        # Worth knowing for who sees the numbers alone.
+        if result.fit.verdict.status is Status.BOUNDARY:
+            output.note(result.fit.verdict.explanation)
     output.emit(document, asked.output)
     if not result.fit.verdict.status.maximised:
         ctx.exit(4)
-
-
-def _notes(result: output.Result, asked: Request) -> Iterator[str]:
-    """Yield what a reader should know who sees the numbers alone."""
-    if result.fit.verdict.status is Status.BOUNDARY:
-        yield result.fit.verdict.explanation
-    usual = next(iter(result.fit.distribution.interval_methods))
-    if asked.report is not None and (asked.level, asked.interval) != (0.95, usual):
-        yield f"the report has {usual} intervals at 95 %, whatever --level and --interval are"
 
 
 def report(
@@ -106,14 +100,20 @@ def report(
     """
     from likelihood.report.folder import write_report
 
-    null = None if result.test is None else result.test.null
+    null, phrase = (None, "") if result.test is None else (result.test.null, result.test.phrase)
     try:
         write_report(
-            result.fit, os.fspath(folder), title=title, source=source, null=null, force=force
-        )
+            result.fit, os.fspath(folder), title=title, source=source, null=null,
+            null_name=phrase, level=result.level, interval=result.interval, force=force,
+        )  # fmt: skip
     except DataError as error:
         # The library's advice names an argument; here it is an option.
         raise InputError(str(error).replace("force=True", "--force")) from None
+    except OSError as error:
+        # The file that the system names is one that was being written, which says nothing.
+        raise InputError(
+            f"the report {shown(os.fspath(folder))} cannot be written: {reason(error)}"
+        ) from None
 
 
 def _same(file: str | None, target: str | None) -> bool:

@@ -5,6 +5,7 @@ A file of rolls is never read as a CSV with a header, which would take the first
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -52,6 +53,40 @@ def tally(
             return counts, next(Stranger(stranger, at) for at, row in rows
                                 if stranger in _tokens(row))  # fmt: skip
     return counts, None
+
+
+def advice(token: str, faces: Collection[str]) -> str:
+    """Return what may help with a token that is not one of the faces.
+
+    Examples
+    --------
+    >>> advice('"1"', ["1", "2"])
+    'remove the quotation marks'
+    >>> advice("x", ["1", "2"])
+    'list every face with --faces, or clean the input'
+    """
+    if token.startswith("#"):
+        return "there are no comments in a file of rolls: remove the line"
+    if token.strip("\"'") in faces:
+        return "remove the quotation marks"
+    alike = [face for face in faces if face.casefold() == token.casefold()]
+    if alike:
+        return f"write it as {shown(alike[0])}: capitals count"
+    if re.search("[;|]", token):
+        return "separate rolls by white space or commas"
+    numbers = [face for face in faces if _same_number(face, token)]
+    if numbers:
+        return f"write it as {shown(numbers[0])}: faces are compared as text"
+    if token.isalpha() and all(face.isdigit() for face in faces) and len(token) > 1:
+        return "remove the line if it is a header, or list every face with --faces"
+    return "list every face with --faces, or clean the input"
+
+
+def _same_number(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
 
 
 def face_counts(source: Source, faces: Sequence[str]) -> list[int]:

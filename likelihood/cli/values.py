@@ -26,12 +26,23 @@ def faces(text: str) -> list[str]:
         if not name:
             raise _wrong("--faces", f"face {at + 1} is empty; write the faces as 1,2,3.")
         if name.split() != [name]:
-            raise _wrong("--faces", f"{shown(name)} holds a space, so no token can be it.")
+            raise _wrong("--faces", f"{shown(name)} holds a space; put commas between faces.")
         if name in names[:at]:
             raise _wrong("--faces", f"{shown(name)} stands twice; every face is listed once.")
     if len(names) < 2:
-        raise _wrong("--faces", f"a die has at least two faces, got {shown(text)}.")
+        raise _wrong("--faces", f"a die has at least two faces, got {shown(text)}; write 1,2,3.")
     return names
+
+
+def fair(text: str) -> str:
+    """Return ``--null`` with "fair" in small letters however it is written.
+
+    Examples
+    --------
+    >>> fair("Fair"), fair("1/4")
+    ('fair', '1/4')
+    """
+    return text.casefold() if text.casefold() == "fair" else text
 
 
 def labels(names: list[str]) -> list[int] | list[str]:
@@ -59,7 +70,8 @@ def probabilities(text: str, k: int) -> tuple[float, ...] | str:
         return text
     values = tuple(probability(part) for part in text.split(","))
     if len(values) != k:
-        raise _wrong("--null", f"{len(values)} probabilities for {k} faces; give one for each.")
+        many = "1 probability" if len(values) == 1 else f"{len(values)} probabilities"
+        raise _wrong("--null", f"{many} for {k} faces; give one for each, with commas between.")
     total = math.fsum(values)
     if abs(total - 1.0) > _SIMPLEX:
         raise _wrong(

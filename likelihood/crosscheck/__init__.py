@@ -15,7 +15,7 @@ import numpy as np
 from likelihood.crosscheck.bernoulli import bernoulli
 from likelihood.crosscheck.categorical import categorical
 from likelihood.crosscheck.gaussian import gaussian
-from likelihood.crosscheck.pairs import ENOUGH, Pair, digits, judged
+from likelihood.crosscheck.pairs import ENOUGH, LEVEL, Pair, digits, judged
 from likelihood.crosscheck.poisson import poisson
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from likelihood.results import DistributionFit
 
-__all__ = ["ENOUGH", "MODELS", "agreement", "crosscheck", "digits", "least_digits"]
+__all__ = ["ENOUGH", "LEVEL", "MODELS", "agreement", "crosscheck", "digits", "least_digits"]
 
 _REFEREES: dict[str, Callable[[Any], Iterator[Pair]]] = {
     "Bernoulli": bernoulli,

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from likelihood.data.messages import listed, shown
 from likelihood.errors import DataError
 from likelihood.family import Floats, Integers
+
+#: The largest total of weights: up to here every count is a double.
+MOST = 2.0**53
 
 
 def column(values: Any, name: str) -> NDArray[Any]:
@@ -36,13 +40,15 @@ def column(values: Any, name: str) -> NDArray[Any]:
         hasattr(values, "__len__") and hasattr(values, "__getitem__")
     ):
         raise DataError(
-            f"{name} must be a one-dimensional sequence of values, got {_shown(values)}; "
+            f"{name} must be a one-dimensional sequence of values, got {shown(values)}; "
             f"put single values in a list."
         )
     if isinstance(values, list | tuple):
         array = _from_list(values)
     else:
         array = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
+        if array.dtype.kind in "mM":
+            array = _objects(array)
     if array.ndim != 1:
         raise DataError(
             f"{name} must be one-dimensional, got shape {array.shape}; pass one column of it."
@@ -67,6 +73,14 @@ def _from_list(values: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
     objects = np.empty(len(values), dtype=object)
     for row, value in enumerate(values):
         objects[row] = value
+    return objects
+
+
+def _objects(array: NDArray[Any]) -> NDArray[Any]:
+    """Return dates and durations as objects; NumPy alone turns them into bare integers."""
+    import pandas as pd
+
+    objects: NDArray[Any] = pd.Series(array).astype(object).to_numpy()
     return objects
 
 
@@ -102,12 +116,12 @@ def _parsed(array: NDArray[Any], name: str) -> Floats:
         if missing(value):
             raise DataError(f"{name} is missing at row {row}; drop that row first.")
         if isinstance(value, str | bytes | complex):
-            raise DataError(f"{name} must hold real numbers, got {_shown(value)} at row {row}.")
+            raise DataError(f"{name} must hold real numbers, got {shown(value)} at row {row}.")
         try:
             parsed[row] = value
         except (TypeError, ValueError, OverflowError):
             raise DataError(
-                f"{name} must hold real numbers, got {_shown(value)} at row {row}."
+                f"{name} must hold real numbers, got {shown(value)} at row {row}."
             ) from None
     return parsed
 
@@ -125,25 +139,42 @@ def missing(value: Any) -> bool:
     return bool(isinstance(value, float | np.floating) and value != value)
 
 
-def frequencies(weights: Any, rows: int, name: str = "weights") -> Floats:
-    """Return non-negative frequency weights, ones where none are given.
+def aligned(one: Any, one_name: str, other: Any, other_name: str) -> None:
+    """Raise DataError if both are indexed and their indexes differ: positions would mislead.
+
+    Examples
+    --------
+    >>> aligned([1, 2], "y", [1, 2], "weights")
+    """
+    left: Any = getattr(one, "index", None)
+    right: Any = getattr(other, "index", None)
+    if hasattr(left, "equals") and hasattr(right, "equals") and not left.equals(right):
+        raise DataError(
+            f"{one_name} and {other_name} have different indexes, and rows are taken in order; "
+            f"align one with the other, or pass {other_name}.to_numpy()."
+        )
+
+
+def frequencies(weights: Any, y: Any, name: str = "weights") -> Floats:
+    """Return non-negative frequency weights of the rows of y, ones where none are given.
 
     Raises
     ------
     DataError
-        A weight is negative or not finite, their number is not that of the rows, or all
-        are zero.
+        A weight is negative or not finite, their number is not that of the rows, all are
+        zero, or their sum is beyond 2**53, where counting is no longer exact.
 
     Examples
     --------
-    >>> frequencies(None, 2)
+    >>> frequencies(None, [5, 6])
     array([1., 1.])
     """
     if weights is None:
-        return np.ones(rows)
+        return np.ones(len(y))
     floats = numbers(weights, name)
-    if len(floats) != rows:
-        raise DataError(f"{name} must have one entry per row, {rows}, got {len(floats)}.")
+    if len(floats) != len(y):
+        raise DataError(f"{name} must have one entry per row, {len(y)}, got {len(floats)}.")
+    aligned(y, "y", weights, name)
     if (floats < 0).any():
         row = int(np.flatnonzero(floats < 0)[0])
         raise DataError(
@@ -152,6 +183,11 @@ def frequencies(weights: Any, rows: int, name: str = "weights") -> Floats:
         )
     if not floats.any():
         raise DataError(f"{name} are all zero; at least one row must count.")
+    if floats.max() > MOST or floats.sum() > MOST:
+        raise DataError(
+            f"{name} must sum to at most 2**53, beyond which counts are not exact, got "
+            f"{float(np.sum(floats / MOST)):g} times that; scale them down."
+        )
     return floats
 
 
@@ -175,17 +211,22 @@ def labels(categories: Sequence[Hashable] | None, values: Any, name: str) -> tup
                 f"the categories of {name} must be declared, since a category that was never "
                 f"seen still counts; write for example categories=[1, 2, 3, 4, 5, 6]."
             )
-        return tuple(declared.tolist())
-    names = tuple(categories.tolist() if hasattr(categories, "tolist") else categories)
+        return tuple(declared.astype(object).tolist())
+    if isinstance(categories, set | frozenset | dict) or not hasattr(categories, "__len__"):
+        raise DataError(
+            f"categories must be a sequence of labels in order, got {shown(categories)}."
+        )
+    if not len(categories):
+        raise DataError("categories is empty; declare at least one.")
+    given = list(categories) if isinstance(categories, str) else categories
+    names = tuple(column(given, "categories").tolist())
     seen: set[Hashable] = set()
     for label in names:
-        if missing(label):
-            raise DataError(f"categories must be labels, got {_shown(label)}; leave it out.")
+        if missing(label) or not isinstance(label, Hashable):
+            raise DataError(f"categories must be labels, got {shown(label)}; leave it out.")
         if label in seen:
-            raise DataError(f"categories must differ, got {_shown(label)} twice.")
+            raise DataError(f"categories must differ, got {shown(label)} twice.")
         seen.add(label)
-    if not names:
-        raise DataError("categories is empty; declare at least one.")
     return names
 
 
@@ -209,7 +250,10 @@ def encode(values: Any, categories: tuple[Hashable, ...], name: str) -> Integers
         codes = _search(array, np.array(categories, dtype=float))
     else:
         position = {label: code for code, label in enumerate(categories)}
-        found = (position.get(value, -1) for value in array.tolist())
+        found = (
+            position.get(value, -1) if isinstance(value, Hashable) else -1
+            for value in array.tolist()
+        )
         codes = np.fromiter(found, dtype=np.intp, count=len(array))
     unknown = np.flatnonzero(codes < 0)
     if unknown.size:
@@ -218,7 +262,7 @@ def encode(values: Any, categories: tuple[Hashable, ...], name: str) -> Integers
         if missing(value):
             raise DataError(f"{name} is missing at row {row}; drop that row first.")
         raise DataError(
-            f"{name} must be one of {_listed(categories)}, got {_shown(value)} at row {row} "
+            f"{name} must be one of {listed(categories, 12)}, got {shown(value)} at row {row} "
             f"({unknown.size} such {'row' if unknown.size == 1 else 'rows'}); declare every "
             f"category, or clean the data."
         )
@@ -244,14 +288,3 @@ def whole(weights: Floats) -> bool:
     (True, False)
     """
     return bool((weights == np.floor(weights)).all())
-
-
-def _shown(value: Any) -> str:
-    """Return a short repr of a stranger's value; repr also escapes control characters."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _listed(categories: Sequence[Hashable]) -> str:
-    shown = [_shown(label) for label in categories[:12]]
-    return ", ".join(shown) + (", ..." if len(categories) > 12 else "")

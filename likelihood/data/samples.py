@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from likelihood.data.columns import whole
-from likelihood.errors import DataError
+from likelihood.data.columns import column, whole
 from likelihood.family import Floats, Statistic
 
 FRACTIONAL = (
     "Some weights are not whole numbers, so a weight is not a repetition; standard errors and "
     "tests treat their sum as the number of observations."
 )
+
+
+class Source(NamedTuple):
+    """A column's name, and its description where its frame has one; empty where not known."""
+
+    name: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,12 @@ class Sample:
         Rows given, and those among them with weight.
     labels : tuple
         What the coordinates of the mean stand for: the categories, or the success of a coin.
-    rows : object
-        The caller's own values and weights, by reference: never a copy.
+    mean_low : float
+        What the mean lost to rounding; only where the dispersion is estimated.
+    source : Source
+        What the column that the values came from is called, where it has a name.
+    fingerprint : str
+        A digest of values and weights as they were when they were fitted.
     """
 
     t: Statistic
@@ -50,7 +61,9 @@ class Sample:
     n_used: int
     sum_of_squares: float = float("nan")
     labels: tuple[Hashable, ...] = ()
-    rows: tuple[Any, Any] | None = None
+    mean_low: float = 0.0
+    source: Source = Source()
+    fingerprint: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -70,17 +83,40 @@ def tally(codes: Statistic, weights: Floats, size: int) -> Floats:
     return np.bincount(codes, weights=weights, minlength=size).astype(np.float64)
 
 
-def same_rows(one: Sample, other: Sample) -> bool:
-    """Return whether two samples are made of the same values with the same weights.
+def fingerprint(y: Any, weights: Floats) -> str:
+    """Return a digest of values with their weights; equal data have equal digests.
 
-    Raises
-    ------
-    DataError
-        One of them no longer has its rows, because it was read from a file.
+    Numbers are compared as doubles, whatever type holds them, and other labels by their repr.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ones = np.ones(2)
+    >>> fingerprint([1, 0], ones) == fingerprint(np.array([1.0, 0.0]), ones)
+    True
+    >>> fingerprint([1, "1"], ones) == fingerprint(["1", 1], ones)
+    False
     """
-    if one.rows is None or other.rows is None:
-        raise DataError("a fit without its rows cannot be compared; fit it again in this session.")
-    return all(
-        a is b or (a is not None and b is not None and np.array_equal(np.asarray(a), np.asarray(b)))
-        for a, b in zip(one.rows, other.rows, strict=True)
-    )
+    values = column(y, "y")
+    if values.dtype.kind in "fiub":
+        data = np.ascontiguousarray(values, dtype=np.float64).tobytes()
+    else:
+        data = repr(values.tolist()).encode("utf-8", "backslashreplace")
+    digest = hashlib.blake2b(data, digest_size=16)
+    digest.update(np.ascontiguousarray(weights, dtype=np.float64).tobytes())
+    return digest.hexdigest()
+
+
+def source_of(y: Any) -> Source:
+    """Return what a column is called, and how its data set describes it.
+
+    Examples
+    --------
+    >>> source_of([1, 2])
+    Source(name='', description='')
+    """
+    name = getattr(y, "name", None)
+    if name is None:
+        return Source()
+    described = getattr(y, "attrs", {}).get("columns")
+    return Source(str(name), str(described.get(name, "")) if isinstance(described, dict) else "")

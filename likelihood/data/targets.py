@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from likelihood.data.columns import aligned
 from likelihood.errors import DataError
 from likelihood.family import ExponentialFamily, Floats, Form, Integers, Statistic, indicator
 
@@ -39,15 +41,32 @@ def real(values: Any, name: str) -> Floats:
     >>> real([[0, 1]], "logits")
     array([[0., 1.]])
     """
-    array = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
-    if array.dtype.kind not in "fiub":
-        raise DataError(f"{name} must be an array of real numbers, got {array.dtype} entries.")
+    array = _array(values, name)
     floats: Floats = array.astype(np.float64, copy=False)
     if not floats.size:
         raise DataError(f"{name} is empty, shape {floats.shape}; a loss needs at least one row.")
     if np.isnan(floats).any():
         raise DataError(f"{name} is NaN at {_place(np.isnan(floats))}; find where it comes from.")
     return floats
+
+
+def _array(values: Any, name: str) -> NDArray[Any]:
+    """Return anything like an array as one of real numbers, in the precision it came in."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise DataError(f"{name} is missing (masked) at {_place(np.ma.getmaskarray(values))}.")
+    if hasattr(values, "to_numpy"):
+        array = np.asarray(values.to_numpy())
+        if array.dtype == object:
+            # A nullable column: what is missing becomes NaN, which is refused by the row.
+            array = np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+        return array
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise DataError(f"{name} must be rectangular; its rows have different lengths.") from None
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{name} must be an array of real numbers, got {array.dtype} entries.")
+    return array
 
 
 def batch(family: type[ExponentialFamily], y: Any, prediction: Any, name: str, form: Form) -> Batch:
@@ -68,6 +87,10 @@ def batch(family: type[ExponentialFamily], y: Any, prediction: Any, name: str, f
     given = real(prediction, name)
     tolerance = _simplex_tolerance(prediction)
     target = real(y, "y")
+    if not np.isfinite(target).all():
+        raise DataError(f"y must be finite, got an infinity at {_place(~np.isfinite(target))}.")
+    aligned(y, "y", prediction, name)
+    _in_order(prediction, name)
     if family.pinned == 0:
         if target.shape != given.shape:
             raise DataError(
@@ -83,18 +106,18 @@ def batch(family: type[ExponentialFamily], y: Any, prediction: Any, name: str, f
 
 
 def ignored(
-    family: type[ExponentialFamily], y: Any, index: int | None, shape: tuple[int, ...]
+    family: type[ExponentialFamily], y: Any, prediction: Any, name: str, index: int | None
 ) -> tuple[Any, Floats]:
     """Return y with the ignored rows made harmless, and 1 for rows to keep, 0 for the others.
 
-    ``shape`` is that of the predictions: targets shaped like it are rows on the simplex, of
-    which those with all their mass on the class ``index`` are ignored.
+    Targets shaped like the predictions are rows on the simplex, of which those with all their
+    mass on the class ``index`` are ignored.
     """
     if index is None:
         return y, np.ones(1)
     if isinstance(index, bool) or not isinstance(index, int | np.integer):
         raise TypeError(f"ignore_index must be a whole number, got {index!r}.")
-    target = real(y, "y")
+    target, shape = real(y, "y"), real(prediction, name).shape
     if family.pinned and target.shape == shape:
         on_class = 0 <= index < shape[-1]
         gone = target[..., index] == 1.0 if on_class else np.zeros(shape[:-1], dtype=bool)
@@ -121,7 +144,7 @@ def class_targets(
         Columns of the prediction.
     """
     one = np.ones(1)
-    if not (isinstance(smoothing, int | float) and 0 <= smoothing <= 1):
+    if isinstance(smoothing, bool) or not (isinstance(smoothing, Real) and 0 <= smoothing <= 1):
         raise ValueError(f"label_smoothing must be in [0, 1], got {smoothing!r}.")
     count = k if family.pinned else 2
     if smoothing:
@@ -152,6 +175,8 @@ def _class_weights(class_weights: Any, pos_weight: float | None, count: int) -> 
             f"{weights.shape}."
         )
     if pos_weight is not None:
+        if isinstance(pos_weight, bool) or not isinstance(pos_weight, Real):
+            raise TypeError(f"pos_weight must be a number, got {pos_weight!r}.")
         weights = weights * np.array([1.0, float(pos_weight)])
     if not (np.isfinite(weights) & (weights >= 0)).all():
         raise DataError(
@@ -162,7 +187,7 @@ def _class_weights(class_weights: Any, pos_weight: float | None, count: int) -> 
 
 def _natural(family: type[ExponentialFamily]) -> str:
     """Return the keyword under which a loss takes the natural parameter."""
-    return next(name for name, form in family.predictions.items() if form == "natural")
+    return next((name for name, form in family.predictions.items() if form == "natural"), "")
 
 
 def _rows(given: Floats, name: str, form: Form, tolerance: float, natural: str) -> Floats:
@@ -209,10 +234,22 @@ def _classes(y: Any, target: Floats, rows: Floats, given: Floats, name: str) -> 
 
 def _simplex_tolerance(values: Any) -> float:
     """Return how far from one a sum may be: single precision is held to its own rounding."""
-    dtype = getattr(values, "dtype", None)
-    if dtype is not None and np.dtype(dtype).kind == "f" and np.dtype(dtype).itemsize < 8:
-        return float(16 * np.finfo(dtype).eps)
-    return SIMPLEX
+    dtype = np.asarray(values).dtype
+    narrow = dtype.kind == "f" and dtype.itemsize < 8
+    return float(16 * np.finfo(dtype).eps) if narrow else SIMPLEX
+
+
+def _in_order(prediction: Any, name: str) -> None:
+    """Refuse a frame whose columns are the classes 0..K-1 in another order."""
+    columns = getattr(prediction, "columns", None)
+    if columns is None:
+        return
+    names = list(columns)
+    counted = list(range(len(names)))
+    if names != counted and all(type(n) is int for n in names) and sorted(names) == counted:
+        raise DataError(
+            f"{name} has the columns {names}, and columns are taken in order; sort them."
+        )
 
 
 def _sums_to_one(rows: Floats, name: str, tolerance: float) -> None:
@@ -265,7 +302,7 @@ def in_range(values: Floats, name: str, allowed: tuple[float, float], natural: s
         bounds = f"[{low:g}, {high:g}]" if np.isfinite(high) else f"at least {low:g}"
         raise DataError(
             f"{name} must be {'in ' if np.isfinite(high) else ''}{bounds}, got "
-            f"{values[at]:g} at {_place(wrong)}{advice}."
+            f"{float(values[at]):.17g} at {_place(wrong)}{advice}."
         )
 
 

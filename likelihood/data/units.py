@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 
 def nats_per_unit(base: float | None) -> float:
@@ -20,6 +21,7 @@ def nats_per_unit(base: float | None) -> float:
     """
     if base is None:
         return 1.0
-    if isinstance(base, bool) or not (base > 0 and base != 1 and math.isfinite(base)):
+    number = isinstance(base, Real) and not isinstance(base, bool)
+    if not (number and base > 0 and base != 1 and math.isfinite(base)):
         raise ValueError(f"base must be positive and not 1, got {base!r}; use base=2 for bits.")
     return math.log(base)

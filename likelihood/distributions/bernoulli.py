@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from likelihood import kernels
 from likelihood.data.columns import column, encode, frequencies, missing, numbers
-from likelihood.data.samples import Sample
+from likelihood.data.samples import Sample, fingerprint, source_of
 from likelihood.distributions.base import Distribution, of_total
 from likelihood.errors import DataError
 from likelihood.family import Cumulants, Floats, Rowwise, Statistic
@@ -86,7 +86,7 @@ class Bernoulli(Distribution):
         if order == 0:
             return Rowwise(value)
         # An outcome that has no share in t costs nothing, even where its probability is 0.
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             one = np.where(t == 0, 0.0, t / mean)
             zero = np.where(t == 1, 0.0, (1.0 - t) / (1.0 - mean))
             hessian = np.where(t == 0, 0.0, one / mean) + np.where(t == 1, 0.0, zero / (1.0 - mean))
@@ -97,7 +97,7 @@ class Bernoulli(Distribution):
         return (mean * (1.0 - mean))[:, None]
 
     @staticmethod
-    def log_base(t: Statistic, phi: float | Floats = 1.0) -> Floats:
+    def log_base(t: Statistic) -> Floats:
         return np.zeros(len(t))
 
     @classmethod
@@ -155,14 +155,15 @@ class Bernoulli(Distribution):
         0  prob    0.5067    0.4969     0.5165
         """
         indicators = _successes(y, success)
-        counts = frequencies(weights, len(indicators))
+        counts = frequencies(weights, y)
         total = float(kernels.compensated_sum(counts))
         hits = float(kernels.compensated_sum(counts[indicators == 1]))
         misses = float(kernels.compensated_sum(counts[indicators == 0]))
         held = np.array([misses, hits])
         sample = Sample(
             np.array([[0.0], [1.0]])[held > 0], held[held > 0], total, np.array([hits / total]),
-            len(indicators), int((counts > 0).sum()), labels=(success,), rows=(y, weights),
+            len(indicators), int((counts > 0).sum()), labels=(success,),
+            source=source_of(y), fingerprint=fingerprint(y, counts),
         )  # fmt: skip
         return cls.fit_sample(sample, method, tolerance, max_iter)
 
@@ -170,11 +171,17 @@ class Bernoulli(Distribution):
 def _successes(y: Any, success: Hashable) -> Floats:
     """Return 1 for a success and 0 for the one other outcome, checked."""
     if type(success) is int and success == 1:
+        given = column(y, "y")
+        if given.dtype.kind not in "fiub" and isinstance(given[0], str):
+            raise DataError(
+                f"y must hold 0 or 1, got {given[0]!r} at row 0; name the label that counts, "
+                f"for example success={given[0]!r}."
+            )
         values = numbers(y, "y")
         Bernoulli.check_support(values)
         return values
     outcomes = column(y, "y").tolist()
-    others = tuple(dict.fromkeys(v for v in outcomes if v != success and not missing(v)))
+    others = tuple(dict.fromkeys(v for v in outcomes if not missing(v) and v != success))
     if len(others) > 1:
         first, second = others[:2]
         raise DataError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 
 from likelihood import kernels
 from likelihood.data.columns import encode, frequencies, labels, numbers
-from likelihood.data.samples import Sample, tally
+from likelihood.data.messages import listed
+from likelihood.data.samples import Sample, fingerprint, source_of, tally
 from likelihood.data.targets import SIMPLEX
-from likelihood.distributions.base import Distribution
+from likelihood.distributions.base import Distribution, Search
 from likelihood.errors import DataError
-from likelihood.family import Cumulants, Floats, Rowwise, Statistic, indicator
+from likelihood.family import Cumulants, Floats, Integers, Rowwise, Statistic, indicator
 from likelihood.inference import exact, hypothesis, proportions, simultaneous
-from likelihood.objective import LinearObjective, Objective
+from likelihood.objective import LinearObjective
 from likelihood.results import DistributionFit
+
+_COUNTED = {"enumeration": "outcomes", "monte carlo": "replicates"}
 
 
 def _joint(method: Callable[[Floats, float], Floats]) -> Callable[[Sample, float], Floats]:
@@ -78,6 +81,7 @@ class Categorical(Distribution):
     }
 
     def __post_init__(self) -> None:
+        names = _index_labels(self.probs) if self.categories is None else self.categories
         probs = numbers(self.probs, "probs")
         wrong = (probs < 0) | (probs > 1)
         if wrong.any():
@@ -87,8 +91,7 @@ class Categorical(Distribution):
             raise DataError(
                 f"probs must sum to 1, got {probs.sum():.12g}; nothing is renormalised for you."
             )
-        given = range(len(probs)) if self.categories is None else self.categories
-        names = labels(given, probs, "probs")
+        names = labels(range(len(probs)) if names is None else names, probs, "probs")
         if len(names) != len(probs):
             raise DataError(
                 f"categories must name every probability, got {len(names)} names for "
@@ -133,12 +136,14 @@ class Categorical(Distribution):
         if order == 0:
             return Rowwise(value)
         rows = indicator(t, mean.shape[1])
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             ratio = np.where(rows == 0, 0.0, rows / mean)
             if order == 1:
                 return Rowwise(value, -ratio)
-            curvature = np.where(rows == 0, 0.0, ratio / mean)
-        return Rowwise(value, -ratio, curvature[:, :, None] * np.eye(mean.shape[1]))
+            hessian = np.zeros((*mean.shape, mean.shape[1]))
+            k = np.arange(mean.shape[1])
+            hessian[:, k, k] = np.where(rows == 0, 0.0, ratio / mean)
+        return Rowwise(value, -ratio, hessian)
 
     @staticmethod
     def variance(mean: Floats) -> Floats:
@@ -147,7 +152,7 @@ class Categorical(Distribution):
         return covariance
 
     @staticmethod
-    def log_base(t: Statistic, phi: float | Floats = 1.0) -> Floats:
+    def log_base(t: Statistic) -> Floats:
         return np.zeros(len(t))
 
     @classmethod
@@ -189,6 +194,12 @@ class Categorical(Distribution):
         """Return the position (n,) of every label among the categories."""
         return encode(y, self.labels, "y")
 
+    def _weighted(self, y: Any, weights: Any) -> tuple[Statistic, Floats]:
+        """Return the categories that occur, each once, and how often."""
+        codes, counts = super()._weighted(y, weights)
+        held = tally(codes, counts, len(self.labels))
+        return np.flatnonzero(held), held[held > 0]
+
     def entropy_in_nats(self) -> float:
         return float(kernels.entropy(self.expectation))
 
@@ -220,7 +231,16 @@ class Categorical(Distribution):
             return cls((1.0 / k,) * k, estimate.labels)
         if isinstance(null, cls):
             return null
-        return cls(null, estimate.labels)
+        named = tuple(null) if isinstance(null, Mapping) else _index_labels(null)
+        if named is None:
+            return cls(null, estimate.labels)
+        if set(named) != set(estimate.labels) or len(named) != len(estimate.labels):
+            raise DataError(
+                f"the null is indexed by {list(named)[:6]!r}, not by the categories "
+                f"{list(estimate.labels)[:6]!r}; pass null.to_numpy() to go by position."
+            )
+        by_label = null if isinstance(null, Mapping) else dict(zip(named, null, strict=True))
+        return cls(tuple(by_label[label] for label in estimate.labels), estimate.labels)
 
     # --- the fit -------------------------------------------------------------------------
 
@@ -256,38 +276,43 @@ class Categorical(Distribution):
         """
         names = labels(categories, y, "y")
         codes = encode(y, names, "y")
-        rows = frequencies(weights, len(codes))
+        rows = frequencies(weights, y)
         counts = tally(codes, rows, len(names))
         seen = counts > 0
         total = float(kernels.compensated_sum(rows))
         sample = Sample(
             np.flatnonzero(seen), counts[seen], total, counts / total, len(codes),
-            int((rows > 0).sum()), labels=names, rows=(y, weights),
+            int((rows > 0).sum()), labels=names,
+            source=source_of(y), fingerprint=fingerprint(y, rows),
         )  # fmt: skip
         return cls.fit_sample(sample, method, tolerance, max_iter)
 
     @classmethod
-    def search(cls, sample: Sample) -> tuple[str, Objective | None, Floats]:
+    def search(cls, sample: Sample) -> Search:
         # A category never seen has its maximum at zero probability, where eta is infinite; the
         # others are fitted among themselves.
         seen = sample.mean > 0
-        never = [repr(label) for label, some in zip(sample.labels, seen, strict=True) if not some]
-        boundary = (
-            f"{', '.join(never)} never occurred: estimated at probability 0, on the edge of its "
-            f"range; its interval is one-sided."
-            if never
-            else ""
-        )
+        never = [label for label, some in zip(sample.labels, seen, strict=True) if not some]
+        boundary = ""
+        if never:
+            noun = "Category" if len(never) == 1 else "Categories"
+            boundary = (
+                f"{noun} {listed(never, 12)} never occurred: estimated at probability 0, on the "
+                f"edge of the range, with a one-sided interval."
+            )
         if seen.sum() == 1:
-            return boundary or "There is only one category.", None, np.empty(0)
-        rows = np.arange(int(seen.sum()))
-        objective = LinearObjective(cls, np.ones((len(rows), 1)), rows, sample.weights)
-        return boundary, objective, cls.natural(sample.mean[None, seen])[0, 1:]
+            return Search(boundary or "There is only one category.")
+        # The loss is linear in t, so one row with the mean of T(y) and the weight of them all
+        # is the sample.  The most frequent category is the one that is pinned: against a rare
+        # one every other coefficient would be as uncertain as that is.
+        mean = sample.mean[None, _by_frequency(sample)]
+        objective = LinearObjective(cls, np.ones((1, 1)), mean, np.array([sample.total]))
+        return Search(boundary, objective, cls.natural(mean)[0, 1:], np.zeros(mean.size - 1))
 
     @classmethod
     def located(cls, theta: Floats, sample: Sample) -> Self:
         probs = np.zeros(len(sample.labels))
-        probs[sample.mean > 0] = kernels.softmax(np.concatenate([[0.0], theta]))
+        probs[_by_frequency(sample)] = kernels.softmax(np.concatenate([[0.0], theta]))
         return cls.member(probs, sample)
 
     def exact_test(self, sample: Sample, null: Self, **options: Any) -> hypothesis.HypothesisTest:
@@ -295,8 +320,23 @@ class Categorical(Distribution):
         test = exact.exact_multinomial(counts, null.expectation, **options)
         return hypothesis.HypothesisTest(
             float("nan"), float("nan"), test.p_value, test.log_p_value,
-            f"exact multinomial by {test.method}",
+            f"exact multinomial by {test.method}, {test.outcomes:,} {_COUNTED[test.method]}",
         )  # fmt: skip
+
+
+def _index_labels(probs: Any) -> tuple[Hashable, ...] | None:
+    """Return the labels of an indexed column; None where it merely counts its rows."""
+    index: Any = getattr(probs, "index", None)
+    if not hasattr(index, "equals"):
+        return None
+    names = tuple(index.tolist())
+    return None if names == tuple(range(len(names))) else names
+
+
+def _by_frequency(sample: Sample) -> Integers:
+    """Return the categories that were seen, the most frequent first."""
+    order: Integers = np.argsort(-sample.mean, kind="stable")
+    return order[sample.mean[order] > 0]
 
 
 def _others(mean: Floats) -> Floats:

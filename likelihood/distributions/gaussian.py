@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from likelihood import kernels
 from likelihood.data.columns import frequencies, numbers
-from likelihood.data.samples import Sample
+from likelihood.data.samples import Sample, fingerprint, source_of
 from likelihood.data.units import nats_per_unit
-from likelihood.distributions.base import Distribution
+from likelihood.distributions.base import Distribution, Search, refuse_options
+from likelihood.distributions.member import checked_n, parameter
 from likelihood.errors import DataError
 from likelihood.family import Cumulants, Floats, Form, Rowwise, Statistic
 from likelihood.inference import gaussian, hypothesis, normal_tests
-from likelihood.objective import LinearObjective, Objective, ScaledObjective
+from likelihood.objective import LinearObjective, ScaledObjective
 from likelihood.results import DistributionFit
 
 HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
+#: The smallest variance of which every digit is a double.
+TINIEST = float(np.finfo(float).tiny)
 
 
 def _intervals(of_mean: Any, of_sd: Any) -> Any:
@@ -81,6 +84,7 @@ class Gaussian(Distribution):
     sd: float = 1.0
 
     free_dispersion: ClassVar[bool] = True
+    continuous: ClassVar[bool] = True
     predictions = {"mean": "natural"}
     interval_methods = {
         "t": _intervals(gaussian.mean_t, gaussian.sd_chi_square),
@@ -89,12 +93,8 @@ class Gaussian(Distribution):
     }
 
     def __post_init__(self) -> None:
-        if isinstance(self.mean, str) or not math.isfinite(self.mean):
-            raise DataError(f"mean must be a finite number, got {self.mean!r}.")
-        if isinstance(self.sd, str) or not 0.0 <= self.sd < math.inf:
-            raise DataError(f"sd must be finite and not negative, got {self.sd!r}.")
-        object.__setattr__(self, "mean", float(self.mean))
-        object.__setattr__(self, "sd", float(self.sd))
+        object.__setattr__(self, "mean", parameter("mean", self.mean, -math.inf, math.inf))
+        object.__setattr__(self, "sd", parameter("sd", self.sd, 0.0, math.inf))
 
     # --- the family, at sd = 1 -----------------------------------------------------------
 
@@ -111,9 +111,11 @@ class Gaussian(Distribution):
     def nll(cls, eta: Floats, t: Statistic, order: int = 2) -> Rowwise:
         # The square is completed, with t**2 / 2 added: the three terms of A - t eta + t**2 / 2
         # cancel when |t| is much larger than its spread.
-        difference = eta - t
+        with np.errstate(over="ignore"):
+            difference = eta - t
+            value = 0.5 * difference[:, 0] ** 2
         hessian = np.ones((len(eta), 1, 1)) if order > 1 else None
-        return Rowwise(0.5 * difference[:, 0] ** 2, difference, hessian)
+        return Rowwise(value, difference if order > 0 else None, hessian)
 
     @staticmethod
     def mean_nll(mean: Floats, t: Statistic, order: int = 2) -> Rowwise:
@@ -124,8 +126,8 @@ class Gaussian(Distribution):
         return np.ones((1, 1))
 
     @staticmethod
-    def log_base(t: Statistic, phi: float | Floats = 1.0) -> Floats:
-        return np.broadcast_to(-HALF_LOG_2PI - 0.5 * np.log(phi), (len(t),))
+    def log_base(t: Statistic) -> Floats:
+        return np.full(len(t), -HALF_LOG_2PI)
 
     @classmethod
     def row_nll(
@@ -138,15 +140,18 @@ class Gaussian(Distribution):
         sd: Floats | None = None,
         base: bool = True,
     ) -> Rowwise:
-        if sd is None:
-            return super().row_nll(prediction, t, form, order, base=base)
+        if not base:
+            return cls.nll(prediction, t, order)
+        sd = np.ones(len(t)) if sd is None else sd
         # From sd itself: its square leaves the range of doubles long before it does.
         y, mean = t[:, 0], prediction[:, 0]
         value = kernels.gaussian_nll(y, mean, sd)
         if order == 0:
             return Rowwise(value)
         gradient = kernels.gaussian_nll_mean_gradient(y, mean, sd)[:, None]
-        return Rowwise(value, gradient, (1.0 / sd / sd)[:, None, None] if order > 1 else None)
+        with np.errstate(over="ignore"):
+            precision = (1.0 / sd / sd)[:, None, None] if order > 1 else None
+        return Rowwise(value, gradient, precision)
 
     # --- the member ----------------------------------------------------------------------
 
@@ -166,7 +171,7 @@ class Gaussian(Distribution):
 
     def score(self, y: Any, weights: Any = None) -> Floats:
         """Return the gradient of the log-likelihood in (mean, sd), shape (2,)."""
-        values, counts = self.statistics(y)[:, 0], frequencies(weights, len(y))
+        values, counts = self._column(y, weights)
         by_mean = kernels.gaussian_nll_mean_gradient(values, self.mean, self.sd)
         by_sd = kernels.gaussian_nll_sd_gradient(values, self.mean, self.sd)
         return np.array(
@@ -175,17 +180,25 @@ class Gaussian(Distribution):
 
     def hessian(self, y: Any, weights: Any = None) -> Floats:
         """Return the second derivatives of the log-likelihood in (mean, sd), shape (2, 2)."""
-        values, counts = self.statistics(y)[:, 0], frequencies(weights, len(y))
+        values, counts = self._column(y, weights)
         z = (values - self.mean) / self.sd
         corner = -2.0 * float(counts @ z)
         total = float(counts.sum())
-        return np.array([[-total, corner], [corner, float(counts @ (1.0 - 3.0 * z * z))]]) / (
-            self.sd * self.sd
-        )
+        bend = float(counts @ (1.0 - 3.0 * z * z))
+        return np.array([[-total, corner], [corner, bend]]) / self.sd / self.sd
+
+    def _column(self, y: Any, weights: Any) -> tuple[Floats, Floats]:
+        if self.sd == 0.0:
+            raise ValueError("a point mass (sd 0) has no score and no Hessian.")
+        t, counts = self._weighted(y, weights)
+        return t[:, 0].astype(np.float64, copy=False), counts
 
     def fisher_information(self, n: float = 1) -> Floats:
         """Return the expected information of n observations about (mean, sd), shape (2, 2)."""
-        return np.diag([n, 2.0 * n]) / self.sd / self.sd
+        if self.sd == 0.0:
+            return np.diag([np.inf, np.inf])
+        with np.errstate(over="ignore"):
+            return np.diag(np.array([1.0, 2.0]) * checked_n(n) / self.sd / self.sd)
 
     def entropy_in_nats(self) -> float:
         with np.errstate(divide="ignore"):
@@ -194,11 +207,30 @@ class Gaussian(Distribution):
     def kl_divergence(self, other: Self, base: float | None = None) -> float:
         """Return the Kullback-Leibler divergence to ``other`` from this, in nats."""
         self._same_kind(other)
-        shift = (self.mean - other.mean) / other.sd
-        # (r - 1 - log r) / 2 for the ratio r of variances, without cancellation near r = 1.
-        ratio = (self.sd - other.sd) / other.sd
-        stretch = 0.5 * ratio * ratio + float(kernels.poisson_divergence(1.0, 1.0 + ratio))
-        return (0.5 * shift * shift + stretch) / nats_per_unit(base)
+        if self.sd == 0.0 or other.sd == 0.0:
+            # A point mass is infinitely far from all but itself.
+            value = 0.0 if self == other else math.inf
+        else:
+            shift = (self.mean - other.mean) / other.sd
+            value = 0.5 * shift * shift + self._stretch(other.sd)
+        return value / nats_per_unit(base)
+
+    def _stretch(self, sd: float) -> float:
+        """Return ``(r**2 - 1) / 2 - log r`` for the ratio r of this deviation to another."""
+        ratio = self.sd / sd
+        if not 0.5 < ratio < 2.0:
+            return 0.5 * (ratio - 1.0) * (ratio + 1.0) - math.log(self.sd) + math.log(sd)
+        # Without cancellation near r = 1; the difference of such close numbers is exact.
+        excess = (self.sd - sd) / sd
+        return 0.5 * excess * excess + float(kernels.poisson_divergence(1.0, 1.0 + excess))
+
+    def cross_entropy(self, other: Self, base: float | None = None) -> float:
+        """Return the expected loss of ``other`` on draws from this, in nats."""
+        self._same_kind(other)
+        if self.sd == 0.0:
+            # The entropy of a point mass is -inf, but what it always draws has a finite loss.
+            return float(0.0 - other.log_prob([self.mean])[0]) / nats_per_unit(base)
+        return super().cross_entropy(other, base)
 
     def draw(self, size: int, rng: np.random.Generator) -> NDArray[Any]:
         return rng.normal(self.mean, self.sd, size)
@@ -222,30 +254,51 @@ class Gaussian(Distribution):
     def reduce(cls, y: Any, weights: Any) -> Sample:
         """Return a sample with its mean and sum of squares in compensated arithmetic."""
         values = numbers(y, "y")
-        counts = frequencies(weights, len(values))
-        total, mean, sum_of_squares = kernels.moments(values, counts)
+        counts = frequencies(weights, y)
+        total, mean, low, sum_of_squares = kernels.moments(values, counts)
+        seen = values[counts > 0]
+        if seen.min() == seen.max():
+            # Fractional weights round; a constant has no spread all the same.
+            mean, low, sum_of_squares = float(seen[0]), 0.0, 0.0
+        elif not TINIEST < sum_of_squares / total < math.inf:
+            raise DataError(
+                f"y varies by {seen.max() - seen.min():.3g}, the square of which is outside the "
+                f"range of doubles; rescale it."
+            )
         return Sample(
-            values[:, None], counts, float(total), np.array([float(mean)]), len(values),
-            int((counts > 0).sum()), float(sum_of_squares), rows=(y, weights),
+            values[:, None].copy(), counts, total, np.array([mean]), len(values),
+            int((counts > 0).sum()), sum_of_squares, mean_low=low,
+            source=source_of(y), fingerprint=fingerprint(y, counts),
         )  # fmt: skip
+
+    def maximum(self, sample: Sample) -> float:
+        """Return the log-likelihood at the maximum, whose mean no double may hold exactly."""
+        if self.sd == 0.0:
+            return math.inf
+        shift = (self.mean - float(sample.mean[0])) / self.sd
+        spread = sample.sum_of_squares / sample.total / self.sd / self.sd
+        row = HALF_LOG_2PI + math.log(self.sd) + 0.5 * (spread + shift * shift)
+        return -sample.total * row
+
+    @classmethod
+    def rounding(cls, sample: Sample) -> float:
+        """Return what the mean loses to rounding, in standard errors."""
+        spread = math.sqrt(sample.sum_of_squares)
+        return abs(sample.mean_low) / spread * sample.total if spread else 0.0
 
     @classmethod
     def result_class(cls) -> type[DistributionFit]:
         return GaussianFit
 
     @classmethod
-    def search(cls, sample: Sample) -> tuple[str, Objective | None, Floats]:
+    def search(cls, sample: Sample) -> Search:
         at = cls.member(sample.mean, sample)
         if at.sd == 0.0:
-            return (
-                "The sample is constant, so sd is 0, on the edge of its range.",
-                None,
-                np.empty(0),
-            )
+            return Search("The sample is constant, so sd is 0, on the edge of its range.")
         # In standard units the maximum is at (0, 0) whatever the units of the data.
-        standard = ((sample.t - at.mean) / at.sd).astype(np.float64)
+        standard = ((sample.t - at.mean - sample.mean_low) / at.sd).astype(np.float64)
         location = LinearObjective(cls, np.ones((len(standard), 1)), standard, sample.weights)
-        return "", ScaledObjective(location), np.zeros(2)
+        return Search("", ScaledObjective(location), np.zeros(2), np.full(2, 0.5))
 
     @classmethod
     def located(cls, theta: Floats, sample: Sample) -> Self:
@@ -274,6 +327,7 @@ class Gaussian(Distribution):
                 f"a null of a Gaussian is {{'mean': ...}}, {{'sd': ...}} or a Gaussian, "
                 f"got {null!r}."
             )
+        refuse_options(options, kind)
         other = self.null_member(null, self)
         fixed = ("mean", "sd") if isinstance(null, Gaussian) else tuple(null)
         return normal_tests.of_parameters(

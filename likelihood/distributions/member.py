@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Hashable
 from dataclasses import fields
@@ -39,11 +40,7 @@ class Member(ExponentialFamily):
     def __post_init__(self) -> None:
         """Check the parameter against the range of the mean, and hold it as a float."""
         (name,) = self.params
-        value, (low, high) = self.params[name], self.mean_range
-        if isinstance(value, str) or not low <= value <= high or value == np.inf:
-            bounds = f"in [{low:g}, {high:g}]" if high < np.inf else f"finite and at least {low:g}"
-            raise DataError(f"{name} must be {bounds}, got {value!r}.")
-        object.__setattr__(self, name, float(value))
+        object.__setattr__(self, name, parameter(name, self.params[name], *self.mean_range))
 
     @property
     def params(self) -> dict[str, Any]:
@@ -85,17 +82,21 @@ class Member(ExponentialFamily):
 
     def log_likelihood(self, y: Any, weights: Any = None) -> float:
         """Return the log-likelihood of a sample in nats; a weight is a repetition."""
-        t = self.statistics(y)
-        return self.weighted_log_likelihood(t, frequencies(weights, len(t)))
+        return self.weighted_log_likelihood(*self._weighted(y, weights))
+
+    def _weighted(self, y: Any, weights: Any) -> tuple[Statistic, Floats]:
+        """Return the statistics of the rows that have weight, and their weights."""
+        t, counts = self.statistics(y), frequencies(weights, y)
+        seen = counts > 0
+        return t[seen], counts[seen]
 
     def weighted_log_likelihood(self, t: Statistic, weights: Floats) -> float:
         """Return the log-likelihood of sufficient statistics that are already checked."""
-        seen = weights > 0
-        rows = self._row_log_prob(t[seen])
+        rows = self._row_log_prob(t)
         if np.isinf(rows).any():
             # One impossible row decides, however dense the others are.
             return float(rows.min() if (rows == -np.inf).any() else np.inf)
-        return float(kernels.compensated_dot(weights[seen], rows))
+        return float(kernels.compensated_dot(weights, rows))
 
     def _row_log_prob(self, t: Statistic) -> Floats:
         mean = np.broadcast_to(self.expectation, (len(t), len(self.expectation)))
@@ -105,26 +106,26 @@ class Member(ExponentialFamily):
 
     def score(self, y: Any, weights: Any = None) -> Floats:
         """Return the gradient of the log-likelihood in the parameters, shape (parameters,)."""
-        t = self.statistics(y)
+        t, counts = self._weighted(y, weights)
         mean = np.broadcast_to(self.expectation, (len(t), len(self.expectation)))
-        gradient = self.mean_nll(mean, t, 1).gradient
-        summed: Floats = frequencies(weights, len(t)) @ present(gradient)
+        summed: Floats = counts @ present(self.mean_nll(mean, t, 1).gradient)
         return self._free_gradient(-summed)
 
     def hessian(self, y: Any, weights: Any = None) -> Floats:
         """Return the second derivatives of the log-likelihood, shape (parameters,) * 2."""
-        t = self.statistics(y)
+        t, counts = self._weighted(y, weights)
         mean = np.broadcast_to(self.expectation, (len(t), len(self.expectation)))
         hessian = present(self.mean_nll(mean, t, 2).hessian)
-        summed: Floats = np.tensordot(frequencies(weights, len(t)), hessian, axes=1)
+        summed: Floats = np.tensordot(counts, hessian, axes=1)
         return self._free_hessian(-summed)
 
     def fisher_information(self, n: float = 1) -> Floats:
         """Return the expected information of n observations, shape (parameters,) * 2."""
+        n = checked_n(n)
         # The loss is linear in t, so its expected Hessian is the Hessian at the expected t.
         mean = self.expectation
         hessian = present(self.mean_nll(mean[None, :], mean[None, :], 2).hessian)[0].copy()
-        certain = np.diag(self.variance(mean)) == 0.0
+        certain = mean == 0.0 if self.pinned else np.diag(self.variance(mean)) == 0.0
         hessian[certain, certain] = np.inf
         return n * self._free_hessian(hessian)
 
@@ -168,3 +169,40 @@ class Member(ExponentialFamily):
                 f"a {type(self).__name__} is compared with one over the same outcomes, "
                 f"got {other!r}."
             )
+
+
+def parameter(name: str, value: Any, low: float, high: float) -> float:
+    """Return a parameter as a float in a closed range; infinity is never a value.
+
+    Raises
+    ------
+    DataError
+        It is not a number or out of range; the message shows it.
+
+    Examples
+    --------
+    >>> parameter("prob", 1, 0.0, 1.0)
+    1.0
+    """
+    try:
+        number = math.nan if isinstance(value, str | bytes) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not (low <= number <= high and math.isfinite(number)):
+        if math.isfinite(low) and math.isfinite(high):
+            bounds = f"in [{low:g}, {high:g}]"
+        else:
+            bounds = f"finite and at least {low:g}" if math.isfinite(low) else "a finite number"
+        raise DataError(f"{name} must be {bounds}, got {value!r}.")
+    return number
+
+
+def checked_n(n: float) -> float:
+    """Return a number of observations, refusing a negative one.
+
+    Examples
+    --------
+    >>> checked_n(10)
+    10.0
+    """
+    return parameter("n", n, 0.0, math.inf)

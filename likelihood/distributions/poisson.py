@@ -51,17 +51,20 @@ class Poisson(Distribution):
 
     @staticmethod
     def mean_nll(mean: Floats, t: Statistic, order: int = 2) -> Rowwise:
-        with np.errstate(divide="ignore", invalid="ignore"):
+        value = (mean - kernels.xlogy(t, mean))[:, 0]
+        if order == 0:
+            return Rowwise(value)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             ratio = np.where(t == 0, 0.0, t / mean)
-            curvature = np.where(t == 0, 0.0, ratio / mean)[:, :, None]
-        return Rowwise((mean - kernels.xlogy(t, mean))[:, 0], 1.0 - ratio, curvature)
+            curvature = np.where(t == 0, 0.0, ratio / mean)[:, :, None] if order > 1 else None
+        return Rowwise(value, 1.0 - ratio, curvature)
 
     @staticmethod
     def variance(mean: Floats) -> Floats:
         return mean[:, None]
 
     @staticmethod
-    def log_base(t: Statistic, phi: float | Floats = 1.0) -> Floats:
+    def log_base(t: Statistic) -> Floats:
         base: Floats = -gammaln(t[:, 0] + 1.0)
         return base
 
@@ -70,10 +73,15 @@ class Poisson(Distribution):
         cls, prediction: Floats, t: Statistic, form: Form, order: int = 2, **options: Any
     ) -> Rowwise:
         loss = super().row_nll(prediction, t, form, order, **options)
-        if form == "natural" or not options.get("base", True):
+        if not options.get("base", True):
             return loss
-        # The mean, t log mean and log t! cancel when counts are large.
-        return loss._replace(value=0.0 - log_poisson_pmf(t[:, 0], prediction[:, 0]))
+        # The mean, t log mean and log t! cancel when counts are large; where the rate is about
+        # to underflow they do not.
+        with np.errstate(over="ignore"):
+            mean = (np.exp(prediction) if form == "natural" else prediction)[:, 0]
+        direct = (form == "natural") & (mean < 1e-300)
+        exact = 0.0 - log_poisson_pmf(t[:, 0], np.where(direct, 1.0, mean))
+        return loss._replace(value=np.where(direct, loss.value, exact))
 
     @classmethod
     def divergence(cls, t: Floats, mean: Floats) -> Floats:
@@ -87,6 +95,12 @@ class Poisson(Distribution):
             raise DataError(f"y must hold counts 0, 1, 2, ..., got {values[row]:g} at row {row}.")
 
     def entropy_in_nats(self) -> float:
+        if self.rate > 1e5:
+            # The asymptotic series (Evans, Boersma, Blachman & Jagers 1988); the next term is
+            # below 1e-20.
+            inverse = 1.0 / self.rate
+            tail = inverse * (1 / 12 + inverse * (1 / 24 + inverse * 19 / 360))
+            return float(0.5 * np.log(2.0 * np.pi * np.e * self.rate) - tail)
         # Beyond 12 standard deviations and 40 counts the omitted terms are below 1e-17.
         spread = 12.0 * np.sqrt(self.rate) + 40.0
         counts = np.arange(max(0.0, np.floor(self.rate - spread)), self.rate + spread)

@@ -51,7 +51,7 @@ def exact_binomial(k: float, n: float, p0: float) -> tuple[float, float]:
         k,
         n * p0,
         n,
-        lambda j: float(log_binomial_pmf(j, n, p0)),
+        lambda j: log_binomial_pmf(j, n, p0),
         lambda j: (n - j) / (j + 1.0) * odds,
     )
 
@@ -89,14 +89,15 @@ def exact_poisson(total: float, n: float, rate0: float) -> tuple[float, float]:
             f"n must be positive and rate0 at least 0, both finite, got n={n!r} and "
             f"rate0={rate0!r}; give the exposure and the rate per unit of it."
         )
-    mean = n * rate0
-    if mean == 0.0:
-        return _certain(total == 0)
+    mean = float(n) * float(rate0)
+    if mean == 0.0 or math.isinf(mean):
+        # A mean beyond the largest double leaves a finite total no probability that is one.
+        return _certain(total == 0 and mean == 0.0)
     return two_sided(
         total,
         mean,
         None,
-        lambda j: float(log_poisson_pmf(j, mean)),
+        lambda j: log_poisson_pmf(j, mean),
         lambda j: mean / (j + 1.0),
     )
 
@@ -170,6 +171,8 @@ def exact_multinomial(
     if whole[~possible].any():
         return MultinomialTest(0.0, -math.inf, "enumeration", 1, 0.0)
     whole, probs = whole[possible], probs[possible]
+    if len(probs) == 1:
+        return MultinomialTest(1.0, 0.0, "enumeration", 1, 0.0)
     outcomes = math.comb(n + len(probs) - 1, len(probs) - 1)
     # A multinomial is independent Poisson counts given that their sum is n; their log-probabilities
     # keep their digits at any n, which log-factorials do not.

@@ -71,12 +71,15 @@ def _log_near_tail(a: Floats, x: Floats) -> Floats:
     # lower tail at shape 1e6 has 5 digits five standard deviations out.
     distant = (a > 200.0) & (np.abs(x - a) > 4.0 * np.sqrt(a))
     own = ~certain & (distant | (direct < _TINY))
+    # Beyond a factor of two the series and the fraction are short whatever the shape, and the
+    # two parts of the uniform expansion cancel.
+    uniform = (a >= _LARGE) & (x > 0.5 * a) & (x < 2.0 * a)
     with np.errstate(divide="ignore"):
         result = np.asarray(np.log(direct))
     for chosen, tail in (
-        (own & (a >= _LARGE), _uniform),
-        (own & (a < _LARGE) & below, _series),
-        (own & (a < _LARGE) & ~below, _fraction),
+        (own & uniform, _uniform),
+        (own & ~uniform & below, _series),
+        (own & ~uniform & ~below, _fraction),
     ):
         if chosen.any():
             result[chosen] = tail(a[chosen], x[chosen])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 
 def checked_level(level: float) -> float:
-    """Return a coverage in (0, 1).
+    """Return a coverage in (0, 1), given as any real number.
 
     Raises
     ------
@@ -16,8 +18,9 @@ def checked_level(level: float) -> float:
     >>> checked_level(0.95)
     0.95
     """
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0.0 < level < 1.0:
+    value = float(level) if isinstance(level, Real) and not isinstance(level, bool) else 0.0
+    if not 0.0 < value < 1.0:
         raise ValueError(
             f"level must be a coverage between 0 and 1, got {level!r}; write 0.95 for 95 %."
         )
-    return float(level)
+    return value

@@ -154,7 +154,8 @@ def profile(total: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, Float
         return poisson_divergence(centre, mean) - 0.5 * cut
 
     # The divergence is at least the squared difference of the roots, which bounds the search.
-    beyond = (np.sqrt(centre) + math.sqrt(cut)) ** 2
+    # Four roundings beyond the total are enough where that bound rounds to the total itself.
+    beyond = np.maximum((np.sqrt(centre) + math.sqrt(cut)) ** 2, centre * (1.0 + 1e-15))
     low, high = find_root(excess, 0.0, centre), find_root(excess, centre, beyond)
     return np.where(none, 0.0, low) / n, np.where(none, 0.5 * cut, high) / n
 

@@ -10,13 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from likelihood.errors import DataError
-from likelihood.inference.quantiles import (
-    beta_lower,
-    beta_upper,
-    chi2_quantile,
-    normal_quantile,
-    significance,
-)
+from likelihood.inference.beta_quantiles import beta_lower, beta_upper
+from likelihood.inference.quantiles import chi2_quantile, normal_quantile, significance
 from likelihood.kernels import binary_kl_divergence
 from likelihood.kernels.arrays import Floats, floats
 from likelihood.solve.roots import find_root
@@ -63,7 +58,8 @@ def score_ends(k: ArrayLike, n: ArrayLike, cut: ArrayLike) -> tuple[Floats, Floa
     """
     k, n = _checked(k, n)
     cut = floats(cut)
-    reach = k + 0.5 * cut + np.sqrt(cut * (k * ((n - k) / n) + 0.25 * cut))
+    # Two roots, because the product of the cut-off and a count may overflow.
+    reach = k + 0.5 * cut + np.sqrt(cut) * np.sqrt(k * ((n - k) / n) + 0.25 * cut)
     # The lower root from the product of the roots: their difference would cancel for small k.
     return k * (k / n) / reach, np.where(k == n, 1.0, np.minimum(reach / (n + cut), 1.0))
 
@@ -104,8 +100,8 @@ def clopper_pearson(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, F
 def jeffreys(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, Floats]:
     """Return the equal-tailed credible interval under Jeffreys' prior Beta(1/2, 1/2).
 
-    The lower end is 0 at k = 0 and the upper end 1 at k = n, where the equal-tailed interval
-    would exclude the estimate.
+    An end is the estimate where the equal-tailed interval would exclude it: the lower end is 0
+    at k = 0 and the upper end 1 at k = n.
 
     Parameters
     ----------
@@ -133,7 +129,7 @@ def jeffreys(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, Floats]:
     tail = 0.5 * significance(level)
     low = beta_lower(k + 0.5, n - k + 0.5, tail)
     high = beta_upper(k + 0.5, n - k + 0.5, tail)
-    return np.where(k == 0.0, 0.0, low), np.where(k == n, 1.0, high)
+    return np.minimum(low, k / n), np.maximum(high, k / n)
 
 
 def agresti_coull(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, Floats]:
@@ -165,10 +161,14 @@ def agresti_coull(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, Flo
     cut = chi2_quantile(significance(level), 1.0)
     trials = n + cut
     hits = k + 0.5 * cut
-    high = hits + np.sqrt(cut * hits * ((n - k + 0.5 * cut) / trials))
-    # The product of the roots, in units of trials**2: one difference only, and of the data.
-    product = (hits / trials) * (n * (k - 0.5 * cut) + 2.0 * k * cut) / trials
-    return np.maximum(product / high, 0.0), np.minimum(high / trials, 1.0)
+    high = hits + np.sqrt(cut) * np.sqrt(hits * ((n - k + 0.5 * cut) / trials))
+    # The low end is the product of the two over the high one, so that one difference is left,
+    # and that of the data; as quotients, since a product of counts may overflow.
+    left = (n / trials) * (k - 0.5 * cut) + 2.0 * cut * (k / trials)
+    low = np.maximum(hits / high * (left / trials), 0.0)
+    high = np.minimum(high / trials, 1.0)
+    # At counts beyond 1e15 the ends are within a rounding of each other.
+    return np.minimum(low, high), high
 
 
 def wald(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, Floats]:
@@ -201,9 +201,10 @@ def wald(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, Floats]:
     k, n = _checked(k, n)
     z = normal_quantile(significance(level))
     high = k + z * np.sqrt(k * ((n - k) / n))
-    product = k * (k - z * z * ((n - k) / n))
-    low = np.divide(product, high, out=np.zeros_like(high), where=high > 0.0)
-    return np.maximum(low, 0.0) / n, np.minimum(high / n, 1.0)
+    # As a share of k, since a product of counts may overflow.
+    left = np.maximum(k - z * z * ((n - k) / n), 0.0)
+    low = k * np.divide(left, high, out=np.zeros_like(high), where=high > 0.0)
+    return low / n, np.minimum(high / n, 1.0)
 
 
 def likelihood_ratio(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, Floats]:

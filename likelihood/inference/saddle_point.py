@@ -33,10 +33,11 @@ def stirling_error(x: ArrayLike) -> Floats:
     small = np.minimum(x, 16.0)
     direct = special.gammaln(small + 1.0) - (small + 0.5) * np.log(small) + small - HALF_LOG_2PI
     large = np.maximum(x, 16.0)
-    square = large * large
+    # The square of the reciprocal: that of x itself may overflow.
+    square = (1.0 / large) ** 2
     series = np.zeros_like(large)
     for coefficient in _STIRLING:
-        series = series / square + coefficient
+        series = series * square + coefficient
     return np.where(x < 16.0, direct, series / large)
 
 

@@ -17,6 +17,10 @@ from likelihood.inference.quantiles import chi2_quantile, significance
 from likelihood.kernels.arrays import Floats, floats
 
 VARIANTS = ("edgeworth", "exact")
+#: The largest n up to which every whole number is a double.
+_WHOLE = 2.0**53
+#: The exact box takes time and memory like the root of n: 100 MB here.
+_AFFORDABLE = 1e10
 
 
 def goodman(counts: ArrayLike, level: float) -> Floats:
@@ -116,15 +120,21 @@ def sison_glaz(counts: ArrayLike, level: float, variant: str = "edgeworth") -> F
     Raises
     ------
     ValueError
-        The counts are empty, negative or all zero; the level is not in (0, 1); the variant is
-        unknown, or exact with fractional counts.
+        The counts are empty, negative or all zero, or their sum is above 2**53; the level is
+        not in (0, 1); the variant is unknown, or exact with fractional counts.
 
     Notes
     -----
     The box of c = 0 counts as empty, as in the published programs, so that the width falls to
     zero with the level only.  A level so near 1 that the approximation does not reach it is
-    found exactly.  Where all observations are of one face, the multinomial at the estimate is
-    a single point and the method has nothing to go by: the intervals are Goodman's.
+    found exactly; with fractional counts, and with n above 1e10, the intervals are [0, 1] then.
+    Where all observations are of one face, the multinomial at the estimate is a single point
+    and the method has nothing to go by: the intervals are Goodman's.
+
+    As c steps up and gamma falls back from 1 to 0 the upper ends fall by 1 / n: the intervals
+    of rising levels are nested but for that.  With a few unequal faces the approximation can
+    exceed 1 however large n is, and levels beyond 0.999 are then far from kept: 0.9917 of
+    0.999999 for shares of 0.1, 0.675 and 0.225.  Goodman's, or the exact variant, keep them.
 
     In small samples it covers less than its level: 0.855 instead of 0.9 for 30 rolls of a fair
     die of three faces, where Goodman's covers 0.920.
@@ -155,8 +165,13 @@ def sison_glaz(counts: ArrayLike, level: float, variant: str = "edgeworth") -> F
     if len(seen) == 1:
         return goodman(counts, level)
     n = float(counts.sum())
+    if n > _WHOLE:
+        raise DataError(
+            f"sison-glaz counts outcomes one by one, which doubles do up to 2**53 = {_WHOLE:.0f}, "
+            f"got n={n:g}; use goodman, which is accurate there."
+        )
     found = box.reach(seen, level, box.exact if variant == "exact" else box.edgeworth)
-    if found is None and whole:
+    if found is None and whole and n <= _AFFORDABLE:
         found = box.reach(seen, level, box.exact)
     c, gamma = found or (n, 0.0)
     ends = np.stack([(counts - c) / n, (counts + c + 2.0 * gamma) / n], axis=-1)

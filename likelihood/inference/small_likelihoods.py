@@ -6,15 +6,23 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
 
 from likelihood.kernels.arrays import Floats
 
 #: Outcomes whose probabilities differ by less are equally probable; as R and SciPy have it.
 TIE = math.log1p(1e-7)
+#: Where the probabilities of neighbours differ by less, and so do their ratios, a sum over them
+#: is an integral: a standard deviation is 1e5 then, and the sum would have a million terms.
+_FLAT, _STRAIGHT = 1e-5, 1e-10
+#: The log of what is left out of an integral, and the panels into which the rest is cut.
+_NOTHING, _PANELS = -45.0, 16
+_NODES, _WEIGHTS = special.roots_legendre(20)
 
 
 def two_sided(
-    k: int, mean: float, most: int | None, log_pmf: Callable[[int], float],
+    k: int, mean: float, most: int | None, log_pmf: Callable[[ArrayLike], Floats],
     ratio: Callable[[Floats], Floats],
 ) -> tuple[float, float]:  # fmt: skip
     """Return the sum over outcomes no more probable than k, and its log in nats.
@@ -27,8 +35,8 @@ def two_sided(
         The distribution's mean.
     most : int or None
         Outcomes go from 0 to this; None where there is no largest.
-    log_pmf : callable, int -> float
-        The log-probability of an outcome.
+    log_pmf : callable, array_like -> array
+        The log-probabilities of outcomes, smooth between whole numbers.
     ratio : callable, array -> array
         The probability of j + 1 over that of j, which falls as j rises.
 
@@ -39,30 +47,29 @@ def two_sided(
     Examples
     --------
     >>> pmf = [0.25, 0.5, 0.25]
-    >>> p, log_p = two_sided(0, 1.0, 2, lambda j: math.log(pmf[j]), lambda j: (2 - j) / (j + 1))
+    >>> p, log_p = two_sided(0, 1.0, 2, lambda j: np.log(pmf[j]), lambda j: (2 - j) / (j + 1))
     >>> round(p, 12)
     0.5
     """
     if k == mean:
         return 1.0, 0.0
-    bound = log_pmf(k) + TIE
+    bound = float(log_pmf(k)) + TIE
     lower: int | None = k
     upper: int | None = k
     if k < mean:
         start = math.ceil(mean)
-        upper = _first(lambda j: log_pmf(j) <= bound, start, most)
+        upper = _first(lambda j: bool(log_pmf(j) <= bound), start, most)
     else:
         start = math.floor(mean)
         # Counted downwards from the mean: 0 stands for the mean's own outcome.
-        steps = _first(lambda i: log_pmf(start - i) <= bound, 0, start)
+        steps = _first(lambda i: bool(log_pmf(start - i) <= bound), 0, start)
         lower = None if steps is None else start - steps
     logs = []
     if lower is not None:
-        down = _log_sum(_reversed(ratio, lower), lower)
-        logs.append(log_pmf(lower) + down)
+        logs.append(_log_tail(log_pmf, _reversed(ratio, lower), lower, -1.0, lower))
     if upper is not None:
         rest = math.inf if most is None else most - upper
-        logs.append(log_pmf(upper) + _log_sum(_shifted(ratio, upper), rest))
+        logs.append(_log_tail(log_pmf, _shifted(ratio, upper), upper, 1.0, rest))
     log_p = min(0.0, float(np.logaddexp.reduce(logs)))
     return math.exp(log_p), log_p
 
@@ -84,6 +91,28 @@ def _first(small: Callable[[int], bool], start: int, most: int | None) -> int | 
         else:
             low = middle
     return high
+
+
+def _log_tail(
+    log_pmf: Callable[[ArrayLike], Floats], ratio: Callable[[Floats], Floats], k: int, sign: float,
+    terms: float,
+) -> float:  # fmt: skip
+    """Return the log of the probability of k and of at most so many outcomes beyond it."""
+    at_k = float(log_pmf(k))
+    if terms < 2.0:
+        return at_k + _log_sum(ratio, terms)
+    near, next_ = ratio(np.array([0.0, 1.0])).tolist()
+    if 1.0 - near > _FLAT or 1.0 - next_ / near > _STRAIGHT:
+        return at_k + _log_sum(ratio, terms)
+    end = 1.0 / _FLAT
+    while end < terms and log_pmf(k + sign * end) - at_k > _NOTHING:
+        end *= 2.0
+    half = 0.5 * min(end, terms) / _PANELS
+    places = (half * (2.0 * np.arange(_PANELS) + 1.0)[:, None] + half * _NODES).ravel()
+    shares = np.exp(log_pmf(k + sign * places) - at_k)
+    integral = half * float(np.tile(_WEIGHTS, _PANELS) @ shares)
+    # Euler and Maclaurin: the sum from 0 on has half the first term and 1/12 of its slope more.
+    return at_k + math.log(integral + 0.5 + (1.0 - near) / 12.0)
 
 
 def _log_sum(ratio: Callable[[Floats], Floats], terms: float) -> float:

@@ -12,10 +12,11 @@ from likelihood.kernels.arrays import Floats, floats
 
 
 class Moments(NamedTuple):
-    """Sufficient statistics of a Gaussian sample."""
+    """Sufficient statistics of a Gaussian sample; the exact mean is ``mean + mean_low``."""
 
     total_weight: float
     mean: float
+    mean_low: float
     sum_of_squares: float
 
 
@@ -39,7 +40,7 @@ def moments(y: ArrayLike, weights: ArrayLike | None = None) -> Moments:
     Examples
     --------
     >>> moments([1e8 + 1, 1e8 + 2, 1e8 + 3])
-    Moments(total_weight=3.0, mean=100000002.0, sum_of_squares=2.0)
+    Moments(total_weight=3.0, mean=100000002.0, mean_low=0.0, sum_of_squares=2.0)
     """
     y = floats(y)
     w = None if weights is None else floats(weights)
@@ -52,7 +53,7 @@ def moments(y: ArrayLike, weights: ArrayLike | None = None) -> Moments:
     y = np.ldexp(y, -exponent)
     total, total_low = (np.float64(len(y)), np.float64(0.0)) if w is None else _two(sum_parts(w))
     if not total > 0:
-        return Moments(float(total), float("nan"), 0.0)
+        return Moments(float(total), float("nan"), 0.0, 0.0)
     high, low = _two(sum_parts(y) if w is None else sum_parts(*two_product(w, y)))
     mean = high / total
     product, error = two_product(mean, total)
@@ -69,7 +70,10 @@ def moments(y: ArrayLike, weights: ArrayLike | None = None) -> Moments:
     with np.errstate(over="ignore"):
         sum_of_squares = np.ldexp(np.maximum(squares + squares_low, 0.0), 2 * exponent)
     return Moments(
-        float(total + total_low), float(np.ldexp(centre, exponent)), float(sum_of_squares)
+        float(total + total_low),
+        float(np.ldexp(centre, exponent)),
+        float(np.ldexp(centre_low, exponent)),
+        float(sum_of_squares),
     )
 
 

@@ -11,32 +11,37 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import likelihood
-from likelihood.report import wording
+from likelihood.report import hypotheses, wording
 from likelihood.report.digits import count, number
 from likelihood.report.formatting import frame_to_csv, frame_to_markdown
 from likelihood.report.labels import label, markdown_escape
+from likelihood.report.view import View
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from likelihood.results import DistributionFit
 
-#: The tests that are natural for a model, with the names that their fields use.
-_TESTS = {
-    "Bernoulli": {"lr": "likelihood ratio", "score": "score", "exact": "exact binomial"},
-    "Categorical": {"lr": "G-test (likelihood ratio)", "score": "Pearson's chi-square (score)"},
-    "Gaussian": {"lr": "likelihood ratio", "exact": "exact"},
-    "Poisson": {"lr": "likelihood ratio", "score": "score", "exact": "exact Poisson"},
-}
-#: The hypotheses that need no saying.
-_NULLS: dict[str, Any] = {"Bernoulli": 0.5, "Categorical": "fair"}
 _PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
 
 def report_files(
-    fit: DistributionFit, title: str = "", source: str = "", null: Any = None
+    fit: DistributionFit,
+    *,
+    title: str = "",
+    source: str = "",
+    null: Any = None,
+    null_name: str = "",
+    level: float = 0.95,
+    interval: str | None = None,
 ) -> dict[str, str]:
     """Return the files of a report: names, which never come from the data, and text.
+
+    Parameters
+    ----------
+    fit : DistributionFit
+    title, source, null, null_name, level, interval
+        As for ``write_report``.
 
     Examples
     --------
@@ -44,21 +49,23 @@ def report_files(
     >>> sorted(report_files(lk.Bernoulli.fit([1, 0, 1, 1])))
     ['crosscheck.csv', 'figure-01.svg', 'glance.csv', 'report.md', 'tidy.csv']
     """
-    tidy = fit.tidy(null=null)
-    files = {"tidy.csv": frame_to_csv(tidy), "glance.csv": frame_to_csv(fit.glance())}
-    figures = _figures(fit)
+    view = View(level, interval, null, null_name)
+    tidy = view.tidy(fit)
+    # The row tells which intervals are in the table beside it, not which are usual.
+    glance = fit.glance().assign(interval=view.method(fit))
+    files = {"tidy.csv": frame_to_csv(tidy), "glance.csv": frame_to_csv(glance)}
+    figures = _figures(fit, view)
     files |= {name: svg for name, svg, _ in figures}
     checked = _crosscheck(fit)
     if checked is not None:
         files["crosscheck.csv"] = frame_to_csv(checked)
-    tests = test_table(fit, null)
     parts = [
         f"# {_heading(fit, title)}",
-        _opening(fit),
-        _section("Estimates", _estimates(fit, tidy)),
-        _section("Tests", "" if tests.empty else frame_to_markdown(tests)),
+        _opening(fit, view),
+        _section("Estimates", _estimates(fit, tidy, view)),
+        _section("Tests", _tests(fit, view)),
         _section("Figures", "\n\n".join(_embedded(*figure) for figure in figures)),
-        _section("Fit", frame_to_markdown(_known(fit), rows=None)),
+        _section("Fit", frame_to_markdown(_known(glance), rows=None)),
         _section("Crosscheck", "" if checked is None else _crosscheck_section(checked)),
         _section("How this was made", _provenance(fit, source)),
     ]
@@ -80,60 +87,47 @@ def _observations(fit: DistributionFit) -> str:
     return f"{count(fit.n)} {wording.plural('observation', fit.n)}"
 
 
-def _opening(fit: DistributionFit) -> str:
+def _opening(fit: DistributionFit, view: View) -> str:
     status, _, rest = wording.verdict_sentence(fit).partition(". ")
-    said = [f"**{markdown_escape(status)}.** {markdown_escape(rest)}"]
-    said.append(markdown_escape(f"{wording.heading(fit)}. {wording.estimate_sentence(fit)}"))
-    said += [f"> Note: {markdown_escape(note)}" for note in fit.verdict.notes]
-    return "\n\n".join(said)
+    verdict = f"**{markdown_escape(status)}.** {markdown_escape(rest)}"
+    used = markdown_escape(f"{wording.heading(fit)}.")
+    estimate = markdown_escape(wording.estimate_sentence(fit, view.level, view.interval))
+    notes = [f"> Note: {markdown_escape(note)}" for note in fit.verdict.notes]
+    if not fit.verdict.status.maximised:
+        # Nothing that follows can be trusted, so this comes first.
+        return "\n\n".join([verdict, f"{used} {estimate}", *notes])
+    answers = [f"**{markdown_escape(said)}**" for said in hypotheses.conclusions(fit, view)]
+    return "\n\n".join([*answers, estimate, f"{verdict} {used}", *notes])
 
 
-def _estimates(fit: DistributionFit, tidy: pd.DataFrame) -> str:
+def _estimates(fit: DistributionFit, tidy: pd.DataFrame, view: View) -> str:
     shown = tidy.drop(columns="flag") if (tidy["flag"] == "").all() else tidy
-    note = markdown_escape(wording.interval_note(fit))
-    return f"{frame_to_markdown(shown, more='tidy.csv')}\n\n{note}"
+    notes = [wording.interval_note(fit, view.level, view.interval)]
+    if wording.success(fit):
+        notes.insert(0, f"prob is the probability of {wording.success(fit)}.")
+    if "expected" in tidy:
+        whose = hypotheses.phrase(fit, view)
+        notes.append(f"Expected counts and standardised residuals are those of {whose}.")
+    return f"{frame_to_markdown(shown, more='tidy.csv')}\n\n{markdown_escape(' '.join(notes))}"
 
 
-def test_table(fit: DistributionFit, null: Any = None) -> pd.DataFrame:
-    """Return the tests that are natural for a model: hypothesis, test, statistic, df, p_value.
-
-    A die is tested against fair and a coin against 0.5 where no hypothesis is given; there
-    is none of the others that needs no saying, and the table is empty.
-
-    Examples
-    --------
-    >>> import likelihood as lk
-    >>> test_table(lk.Bernoulli.fit([1, 0], weights=[5067, 4933]))["p_value"].round(4).tolist()
-    [0.1802, 0.1802, 0.1835]
-    """
-    import pandas as pd
-
-    columns = ["hypothesis", "test", "statistic", "df", "p_value"]
-    null = _NULLS.get(fit.model) if null is None else null
-    if null is None or not fit.verdict.status.maximised or fit.n_parameters == 0:
-        return pd.DataFrame(columns=columns)
-    # Once outside the loop, so that a hypothesis which makes no sense is heard of.
-    fit.test(null)
-    rows = []
-    for kind, name in _TESTS.get(fit.model, {"lr": "likelihood ratio"}).items():
-        try:
-            result = fit.test(null, kind=kind)
-        except ValueError:
-            # There is no exact test of fractional weights, or of two parameters together.
-            continue
-        numbers = [result[part] for part in ("statistic", "df", "p_value")]
-        rows.append([label(null if isinstance(null, str) else repr(null)), name, *numbers])
-    return pd.DataFrame(rows, columns=columns)
+def _tests(fit: DistributionFit, view: View) -> str:
+    table = hypotheses.test_table(fit, view)
+    if table.empty:
+        return ""
+    return "\n\n".join(
+        [frame_to_markdown(table), *map(markdown_escape, hypotheses.remarks(fit, view))]
+    )
 
 
-def _figures(fit: DistributionFit) -> list[tuple[str, str, str]]:
+def _figures(fit: DistributionFit, view: View) -> list[tuple[str, str, str]]:
     """Return file name, SVG and caption of every kind of figure."""
-    from likelihood.report.plots import caption, kinds, plot, svg
+    from likelihood.report.plots import caption_in, draw_in, kinds, svg
 
     if not fit.verdict.status.maximised:
         return []
     return [
-        (f"figure-{at:02d}.svg", svg(plot(fit, kind)), caption(fit, kind))
+        (f"figure-{at:02d}.svg", svg(draw_in(fit, view, kind)), caption_in(fit, view, kind))
         for at, kind in enumerate(kinds(fit), start=1)
     ]
 
@@ -143,11 +137,11 @@ def _embedded(name: str, svg: str, said: str) -> str:
     return f"![]({name})\n\n{markdown_escape(said)}"
 
 
-def _known(fit: DistributionFit) -> pd.DataFrame:
+def _known(table: pd.DataFrame) -> pd.DataFrame:
     """Return the row of ``glance`` on its side, without what does not apply."""
     import pandas as pd
 
-    glance = fit.glance().iloc[0].drop("version")
+    glance = table.iloc[0].drop("version")
     shown = {
         name: value if isinstance(value, str) else number(float(value))
         for name, value in glance.items()
@@ -168,7 +162,7 @@ def _crosscheck_section(table: pd.DataFrame) -> str:
     """Return the crosscheck by quantity; every single comparison is in the CSV file."""
     import pandas as pd
 
-    from likelihood.crosscheck import agreement
+    from likelihood.crosscheck import LEVEL, agreement
 
     rows = [
         {
@@ -187,7 +181,9 @@ def _crosscheck_section(table: pd.DataFrame) -> str:
     shown = pd.DataFrame(rows)
     if (shown["reason"] == "").all():
         shown = shown.drop(columns="reason")
-    said = markdown_escape(agreement(table))
+    said = markdown_escape(
+        f"{agreement(table)} Intervals are compared at {wording.percent(LEVEL)}."
+    )
     return f"{said}\n\n{frame_to_markdown(shown, rows=None, longest=200)}"
 
 

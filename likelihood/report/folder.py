@@ -33,7 +33,10 @@ def write_report(
     title: str = "",
     source: str = "",
     null: Any = None,
+    level: float = 0.95,
+    interval: str | None = None,
     force: bool = False,
+    null_name: str = "",
 ) -> Path:
     """Return the folder into which a report was written.
 
@@ -53,14 +56,24 @@ def write_report(
     null : optional
         The hypothesis that is tested, as ``fit.test`` takes it; a fair die and a fair coin
         where not given.
+    level : float
+        Coverage of the intervals in tables, figures and captions; hypotheses are rejected at
+        one minus it.
+    interval : str, optional
+        A method of ``confint``; the distribution's default where not given.
     force : bool
         Write into a folder that holds other files too.  They stay; the report's files are
         replaced one by one.
+    null_name : str
+        The hypothesis as a noun phrase, such as "the binomial of 12 dice with 1/3"; its
+        values where not given.
 
     Raises
     ------
     DataError
         The folder holds other files, is a file, or is a symbolic link.
+    ValueError
+        The level or the interval is not one.
 
     Examples
     --------
@@ -78,7 +91,10 @@ def write_report(
             f"folder {_shown(target)} holds {label(repr(strangers[0]))}, which is not part of a "
             f"report; choose a new or an empty folder, or write beside it with force=True."
         )
-    files = report_files(fit, title, source, null)
+    files = report_files(
+        fit, title=title, source=source, null=null, null_name=null_name, level=level,
+        interval=interval,
+    )  # fmt: skip
     # Last, so that a folder with a marker is a whole report.
     files[MARKER] = f"{SCHEMA}\n"
     target.parent.mkdir(parents=True, exist_ok=True)

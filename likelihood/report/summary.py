@@ -106,7 +106,7 @@ class Summary:
         status, _, rest = self.verdict.partition(". ")
         notes = "".join(f"<p>{html_escape(note, words)}</p>" for note in self.notes)
         return (
-            f"<div><p><strong>{html_escape(self.heading)}</strong></p>"
+            f"<div><p><strong>{html_escape(self.heading, None)}</strong></p>"
             f'<p><strong style="color:{colour}">{html_escape(status)}.</strong> '
             f"{html_escape(rest, words)}</p>"
             f"{frame_to_html(self.table, rows=rows, longest=longest)}"

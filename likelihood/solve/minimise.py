@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -146,7 +147,10 @@ def minimise(
     polished = _polish(objective, theta, allowed)
     iterations = int(polished.nit) + (0 if proposal is None else int(proposal.get("nit", 0)))
     message = polished.message if proposal is None else proposal.message
-    return _certify(objective, polished.x, iterations, tolerance, str(message))
+    found = _certify(objective, polished.x, iterations, tolerance, str(message))
+    # A closed form is only ever replaced by something better.
+    worse = method == "closed-form" and not found.distance < closed.distance
+    return closed if worse else found
 
 
 def _propose(objective: Objective, start: Floats, method: str, max_iter: int) -> Any:
@@ -161,7 +165,10 @@ def _propose(objective: Objective, start: Floats, method: str, max_iter: int) ->
         derivatives["jac"] = seen.gradient
     if order >= 2:
         derivatives["hess"] = seen.hessian
-    return optimize.minimize(seen.value, start, method=method, options=limit, **derivatives)
+    with warnings.catch_warnings():
+        # What a method says of itself is in its result; the verdict is ours.
+        warnings.simplefilter("ignore")
+        return optimize.minimize(seen.value, start, method=method, options=limit, **derivatives)
 
 
 def _polish(objective: Objective, start: Floats, steps: int) -> Any:
@@ -184,11 +191,23 @@ def _certify(
         distance = math.sqrt(max(2.0 * decrement(gradient, hessian), 0.0))
         diagonal = np.diag(hessian)
         curved = bool((diagonal > 0).all()) and _positive_definite(hessian)
-    converged = curved and distance <= tolerance
+    converged = curved and distance <= max(tolerance, _rounding(theta, hessian))
     return Optimum(theta, evaluation, iterations, distance, converged, message)
+
+
+def _rounding(theta: Floats, hessian: Floats | None) -> float:
+    """Return the distance, in standard errors, that rounding theta itself may make."""
+    if hessian is None:
+        return 0.0
+    error = 2.0 * np.finfo(float).eps * np.abs(theta)
+    return float(np.sqrt(np.clip(error * error @ np.diag(hessian), 0.0, None)))
 
 
 def _positive_definite(hessian: Floats) -> bool:
     scale = 1.0 / np.sqrt(np.diag(hessian))
-    values = np.linalg.eigvalsh(hessian * scale[:, None] * scale[None, :])
-    return bool(values[0] > len(values) * np.finfo(float).eps * values[-1])
+    try:
+        factor = np.linalg.cholesky(hessian * scale[:, None] * scale[None, :])
+    except np.linalg.LinAlgError:
+        return False
+    # A pivot is what a coordinate's curvature keeps once the earlier ones are accounted for.
+    return bool((np.diag(factor) ** 2).min() > len(scale) * np.finfo(float).eps)

@@ -32,6 +32,12 @@ def newton_step(gradient: Floats, hessian: Floats) -> Floats:
     diagonal = np.diag(hessian)
     scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     balanced = hessian * scale[:, None] * scale[None, :]
+    try:
+        np.linalg.cholesky(balanced)
+        direct: Floats = -scale * np.linalg.solve(balanced, scale * gradient)
+        return direct
+    except np.linalg.LinAlgError:
+        pass
     values, vectors = np.linalg.eigh(balanced)
     # A direction of negative curvature is followed downhill with its size turned positive;
     # a flat one is bounded, so that the step stays finite (Gill, Murray & Wright 1981, 4.4).

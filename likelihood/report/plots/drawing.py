@@ -160,12 +160,9 @@ def quantity(fit: Any, otherwise: str, longest: int) -> str:
     >>> quantity(lk.Gaussian.fit(speed), "value", 65)
     'speed of light in air in thousands of kilometres per second'
     """
-    values = None if fit.sample.rows is None else fit.sample.rows[0]
-    name = getattr(values, "name", None)
-    if name is None:
+    name, description = fit.sample.source
+    if not name:
         return otherwise
-    described = getattr(values, "attrs", {}).get("columns")
-    text = str(described.get(name, name)) if isinstance(described, dict) else str(name)
     # What stands in brackets says the same again in other units.
-    text = text.split(" (")[0]
+    text = description.split(" (")[0] or name
     return label(text if len(text) <= longest else name, longest)

@@ -9,16 +9,18 @@ import numpy as np
 from scipy import special
 
 from likelihood.family import Floats
+from likelihood.inference.quantiles import significance
+from likelihood.report import wording
 from likelihood.report.digits import count, number
 from likelihood.report.labels import label
 from likelihood.report.plots import drawing
+from likelihood.report.view import View
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from likelihood.results import DistributionFit
 
-_LEVEL = 0.95
 _MOST_BINS = 60
 #: More points than this in a quantile plot cover each other.
 _MOST_POINTS = 400
@@ -73,8 +75,8 @@ def bin_edges(values: Floats, weights: Floats) -> Floats:
     return edges
 
 
-def draw_density(fit: DistributionFit, ax: Axes | None) -> Axes:
-    """Draw a histogram of density one and the fitted density."""
+def draw_density(fit: DistributionFit, ax: Axes | None, view: View) -> Axes:
+    """Draw a histogram of density one, the fitted density, and the mean of the hypothesis."""
     ax = drawing.new_axes() if ax is None else ax
     mean, sd = fit.params["mean"], fit.params["sd"]
     values, weights = _ordered(fit)
@@ -91,14 +93,28 @@ def draw_density(fit: DistributionFit, ax: Axes | None) -> Axes:
         edges[:-1], held / (weights.sum() * width), width, align="edge", color=drawing.LIGHT,
         edgecolor="white", linewidth=line, label="data",
     )  # fmt: skip
-    left, right = min(edges[0], mean - 3.2 * sd), max(edges[-1], mean + 3.2 * sd)
+    left, right = _reach(fit, edges)
     at = np.linspace(left, right, 400)
     density = np.exp(-0.5 * ((at - mean) / sd) ** 2) / (sd * _ROOT_2PI)
     ax.plot(at, density, color=drawing.DARK, label="fitted density")
+    null = view.fixed(fit).get("mean")
+    # A mean that is far away is told in the caption: drawn, it would squeeze everything else.
+    if null is not None and left <= null <= right:
+        error = float(fit.tidy()["std_error"][0])
+        ax.axvline(
+            null, color=drawing.ACCENT, linestyle=(0, (4, 2)), linewidth=1.3,
+            label=f"hypothesis: mean {number(float(null), error)}",
+        )  # fmt: skip
     ax.set_xlim(left, right)
     ax.set_ylim(0.0, None)
     drawing.key(ax)
     return ax
+
+
+def _reach(fit: DistributionFit, edges: Floats) -> tuple[float, float]:
+    """Return what is shown: all data, and the density where it can be told from zero."""
+    mean, sd = fit.params["mean"], fit.params["sd"]
+    return min(float(edges[0]), mean - 3.2 * sd), max(float(edges[-1]), mean + 3.2 * sd)
 
 
 def _constant(ax: Axes, mean: float) -> Axes:
@@ -124,19 +140,29 @@ def _title(ax: Axes, fit: DistributionFit) -> None:
     )
 
 
-def caption_density(fit: DistributionFit) -> str:
-    """Say what density was fitted, and how far the data reach."""
+def caption_density(fit: DistributionFit, view: View) -> str:
+    """Say what density was fitted, how far the data reach, and how far the hypothesis is."""
     mean, sd = fit.params["mean"], fit.params["sd"]
-    error = float(fit.tidy()["std_error"][0])
-    values, _ = _ordered(fit)
+    rows = view.tidy(fit).to_dict("records")
+    values, weights = _ordered(fit)
     if sd == 0.0:
         return f"All {count(fit.n)} values are {number(mean)}; a constant sample has no density."
     low, high = ((float(value) - mean) / sd for value in (values[0], values[-1]))
-    return (
+    fitted = [wording.with_interval(row, view.level) for row in rows]
+    said = (
         f"Histogram of {count(fit.n)} observations from {number(float(values[0]), sd)} to "
         f"{number(float(values[-1]), sd)} and the fitted normal density with mean "
-        f"{number(mean, error)} and standard deviation {number(sd)}. The extremes "
+        f"{fitted[0]} and standard deviation {fitted[1]}. The extremes "
         f"are {number(low)} and {number(high)} standard deviations from the mean."
+    )
+    null = view.fixed(fit).get("mean")
+    if null is None:
+        return said
+    left, right = _reach(fit, bin_edges(values, weights))
+    how = "dashed" if left <= null <= right else "outside the figure"
+    return (
+        f"{said} The mean of the hypothesis ({how}), {number(float(null), rows[0]['std_error'])}, "
+        f"is {number(abs(mean - null))} {'below' if null < mean else 'above'} the fitted one."
     )
 
 
@@ -156,14 +182,14 @@ def _quantiles(fit: DistributionFit) -> tuple[Floats, Floats, Floats]:
     return values[kept], special.ndtri(ranks / weights.sum()), ranks
 
 
-def _band(fit: DistributionFit, ranks: Floats) -> Floats:
-    """Return where values of these ranks lie with 95 % each, were the fit true, shape (2, m).
+def _band(fit: DistributionFit, ranks: Floats, level: float) -> Floats:
+    """Return where values of these ranks lie with this level each, were the fit true, (2, m).
 
     The order statistic of rank r of n uniforms has the distribution Beta(r, n + 1 - r).
     """
     # Hazen's r - 1/2 is the middle of rank r.
     rank = np.clip(ranks + 0.5, 1.0, fit.n)
-    tail = 0.5 * (1.0 - _LEVEL)
+    tail = 0.5 * significance(level)
     ends = np.stack([
         special.betaincinv(rank, fit.n + 1.0 - rank, tail),
         special.betaincinv(rank, fit.n + 1.0 - rank, 1.0 - tail),
@@ -172,7 +198,7 @@ def _band(fit: DistributionFit, ranks: Floats) -> Floats:
     return band
 
 
-def draw_quantiles(fit: DistributionFit, ax: Axes | None) -> Axes:
+def draw_quantiles(fit: DistributionFit, ax: Axes | None, view: View) -> Axes:
     """Draw the data's quantiles against the normal's, with the fitted line and its band."""
     ax = drawing.new_axes(height=4.4) if ax is None else ax
     values, normal, ranks = _quantiles(fit)
@@ -181,10 +207,10 @@ def draw_quantiles(fit: DistributionFit, ax: Axes | None) -> Axes:
     drawing.axis_labels(ax, "standard normal quantile", measured)
     _title(ax, fit)
     if sd > 0.0:
-        low, high = _band(fit, ranks)
+        low, high = _band(fit, ranks, view.level)
         ax.fill_between(
             normal, low, high, color=drawing.GREY, alpha=0.18, linewidth=0.0,
-            label="95 % for each point",
+            label=f"{wording.percent(view.level)} for each point",
         )  # fmt: skip
         ends = np.array([normal[0], normal[-1]])
         ax.plot(ends, mean + sd * ends, color=drawing.ACCENT, linewidth=1.2, label="fitted normal")
@@ -195,16 +221,16 @@ def draw_quantiles(fit: DistributionFit, ax: Axes | None) -> Axes:
     return ax
 
 
-def caption_quantiles(fit: DistributionFit) -> str:
+def caption_quantiles(fit: DistributionFit, view: View) -> str:
     """Say how many of the points leave the band."""
     values, _, ranks = _quantiles(fit)
     if fit.params["sd"] == 0.0:
         return f"All {count(fit.n)} values are {number(fit.params['mean'])}: a level line."
-    low, high = _band(fit, ranks)
+    low, high = _band(fit, ranks, view.level)
     outside = int(((values < low) | (values > high)).sum())
     return (
         f"Quantiles of the data against those of the standard normal distribution; the line is "
-        f"the fitted one, mean + sd x quantile. The band holds 95 % of the values at each point "
-        f"by itself, not at all together: {outside} of {count(len(values))} points drawn are "
-        f"outside."
+        f"the fitted one, mean + sd x quantile. The band holds {wording.percent(view.level)} of "
+        f"the values at each point by itself, not at all together: {outside} of "
+        f"{count(len(values))} points drawn {'is' if outside == 1 else 'are'} outside."
     )
