@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from likelihood.errors import DataError
+from likelihood.inference import small_likelihoods
 from likelihood.inference.exact import exact_binomial, exact_multinomial, exact_poisson
 
 shares = st.floats(1e-6, 1 - 1e-6)
@@ -103,6 +104,33 @@ def test_exposure_multiplies_the_rate():
     assert exact_poisson(11, 800, 0.0125) == exact_poisson(11, 10, 1.0)
 
 
+@pytest.mark.parametrize("z", [-6.0, -1.0, 0.3, 3.0, 37.0])
+@pytest.mark.parametrize(("n", "p0"), [(10**11, 0.5), (10**12, 0.3)])
+def test_an_integral_stands_for_a_long_sum(monkeypatch, n, p0, z):
+    k = round(n * p0 + z * math.sqrt(n * p0 * (1 - p0)))
+    integrals = exact_binomial(k, n, p0)[1], exact_poisson(k, 1, n * p0)[1]
+    monkeypatch.setattr(small_likelihoods, "_FLAT", -1.0)
+    sums = exact_binomial(k, n, p0)[1], exact_poisson(k, 1, n * p0)[1]
+    # A probability changes by z / sd of itself from one outcome to the next, and a count of 1e12
+    # is rounded to 1e-4: six roundings of that size at z = 6.
+    assert integrals == pytest.approx(sums, rel=1e-11, abs=1e-11)
+
+
+def test_exact_tests_of_the_largest_counts_are_those_of_the_normal():
+    for n in (1e13, 1e15, 2.0**53):
+        for z, p in ((1.0, 0.31731050786291415), (5.0, 5.733031437583878e-7)):
+            # Half a step of 1 / sd aside, and the skewness.
+            k = round(0.5 * n + z * math.sqrt(0.25 * n))
+            assert exact_binomial(k, n, 0.5)[0] == pytest.approx(p, rel=3e-5)
+            k = round(n + z * math.sqrt(n))
+            assert exact_poisson(k, n, 1.0)[0] == pytest.approx(p, rel=3e-5)
+
+
+def test_a_mean_that_overflows_leaves_nothing():
+    assert exact_poisson(3, 100, 1e300)[1] == pytest.approx(-1e302, rel=1e-15)
+    assert exact_poisson(0, 1e10, 1e300) == (0.0, -math.inf)
+
+
 # Multinomial
 
 
@@ -182,6 +210,11 @@ def test_a_category_of_probability_zero_is_never_seen_or_refutes():
     )
     test = exact_multinomial([5, 0, 1], [0.5, 0.5, 0.0])
     assert (test.p_value, test.log_p_value) == (0.0, -math.inf)
+
+
+def test_the_one_possible_category_is_certain_at_any_size():
+    test = exact_multinomial([10**15, 0], [1.0, 0.0])
+    assert (test.p_value, test.log_p_value, test.outcomes) == (1.0, 0.0, 1)
 
 
 def test_multinomial_log_is_finite_where_the_p_value_underflows():

@@ -1,5 +1,6 @@
 """Intervals for a Poisson rate."""
 
+import itertools
 import math
 
 import mpmath
@@ -86,6 +87,16 @@ def test_interval_is_in_range_and_holds_the_estimate(method, total, n, level):
     # The estimate and the ends are quotients, rounded once.
     assert 0.0 <= low <= total / n * (1 + 1e-15)
     assert total / n * (1 - 1e-15) <= high < np.inf
+
+
+@every_method
+@pytest.mark.parametrize("total", [1e-3, 1.0, 1e15, 1e20, 1e30, 1e300])
+def test_intervals_are_nested_whatever_the_size(method, total):
+    ends = [method(total, 1, level) for level in (0.001, 0.2, 0.5, 0.95, 0.999999, 1 - 1e-12)]
+    for (low, high), (wider_low, wider_high) in itertools.pairwise(ends):
+        # A rounding, or two of an end found by a search.
+        assert wider_low <= low * (1 + 1e-15)
+        assert wider_high >= high * (1 - 1e-15)
 
 
 @every_method

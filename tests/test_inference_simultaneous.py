@@ -15,6 +15,7 @@ from statsmodels.stats.proportion import multinomial_proportions_confint
 from likelihood.errors import DataError
 from likelihood.inference import sison_glaz as box
 from likelihood.inference.proportions import wilson
+from likelihood.inference.saddle_point import log_poisson_pmf
 from likelihood.inference.simultaneous import goodman, quesenberry_hurst, sison_glaz
 
 CASES = json.loads(
@@ -90,8 +91,11 @@ def published(counts, c):
 
 @pytest.mark.parametrize(
     ("counts", "c"),
-    [([5, 3, 2], 1), ([5, 3, 2], 9), ([1, 1], 1), ([300, 2, 1, 900], 25), (DIE[:3], 150)],
-)
+    [
+        ([5, 3, 2], 1), ([5, 3, 2], 9), ([1, 1], 1), ([300, 2, 1, 900], 25), (DIE[:3], 150),
+        ([10**9, 10], 6), ([10**6, 10**6], 1), ([10**6, 10**6], 499), ([10**6, 10**6], 501),
+    ],
+)  # fmt: skip
 def test_edgeworth_is_the_published_formula(counts, c):
     # A window of a standard deviation loses a digit or two to cancellation, from the 16th up.
     assert box.edgeworth(np.array(counts, float), c) == pytest.approx(
@@ -233,6 +237,53 @@ def test_large_and_many_faced_samples_are_found():
         errors = half / np.sqrt(share * (1 - share) / counts.sum())
         assert (errors > 2).all()
         assert (errors < 4).all()
+
+
+@pytest.mark.parametrize("faces", [[1, 1], [1, 1, 1], [1, 3, 8]])
+def test_width_times_the_root_of_n_settles_as_n_grows(faces):
+    widths = []
+    for power in range(4, 15):
+        counts = np.array(faces) * 10.0**power
+        ends = sison_glaz(counts, 0.95)
+        widths.append((ends[1, 1] - ends[1, 0]) * np.sqrt(counts.sum()))
+    steps = np.diff(widths)
+    assert (steps > 0).all()
+    # The correction for discreteness is of the order n**-1/2; the last ends are rounded to 1e-16
+    # of 1, which is 4e-9 of the width.
+    np.testing.assert_allclose(steps[1:] / steps[:-1], 10**-0.5, atol=0.02 + 4e-8 / steps[:-1])
+
+
+@pytest.mark.parametrize("c", [1025.0, 3000.0, 10_000.0])
+def test_a_long_window_is_integrated_to_the_digits_of_its_sum(c):
+    count = 4.1e8
+    offsets = np.arange(-c, c + 1.0)
+    shares = np.exp(log_poisson_pmf(count + offsets, count))
+    mass = math.fsum(shares)
+    first = math.fsum(shares * offsets) / mass
+    central = [math.fsum(shares * (offsets - first) ** r) / mass for r in (2, 3, 4)]
+    found = box._short_moments(count, c)
+    # The probabilities have 1e-13 of themselves; odd moments cancel from the size of c**r.
+    scale = np.array([mass, c, c**2, c**3, c**4])
+    np.testing.assert_allclose(found / scale, [mass, first, *central] / scale, rtol=0, atol=1e-12)
+
+
+def test_a_box_wider_than_any_sample_is_certain():
+    assert box.exact(np.array([5.0, 3.0, 2.0]), 10**15) == pytest.approx(1.0, abs=1e-14)
+
+
+def test_counts_beyond_whole_doubles_are_refused_for_the_box():
+    with pytest.raises(DataError, match=r"n=2e\+16; use goodman"):
+        sison_glaz([1e16, 1e16], 0.95)
+    assert (np.diff(goodman([1e16, 1e16], 0.95)) > 0).all()
+
+
+@pytest.mark.parametrize("counts", [[5e-4, 5e-4], [0.2, 0.5, 0.3], [1e15, 10], [1e15, 0.5]])
+def test_smallest_and_most_unequal_counts_have_intervals(counts):
+    for level in (0.01, 0.5, 0.95, 1 - 1e-15):
+        for method in (goodman, quesenberry_hurst, sison_glaz):
+            ends, share = method(counts, level), np.array(counts) / sum(counts)
+            assert (ends[:, 0] <= share).all()
+            assert (ends[:, 1] >= share).all()
 
 
 def test_fractional_weights_lie_between_whole_counts():

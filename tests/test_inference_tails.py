@@ -78,6 +78,21 @@ def test_the_two_gamma_tails_add_to_one():
     np.testing.assert_allclose(total, 0, atol=1e-13)
 
 
+@pytest.mark.parametrize("a", [1e5, 1e9, 1e15])
+def test_gamma_tails_far_out_keep_thirteen_digits(a):
+    for factor in (1.9999, 2.0001, 30.0, 1e10):
+        expected = exact_log_upper(a, factor * a)
+        assert float(abs(log_gamma_upper(a, factor * a) / expected - 1)) < 1e-13
+    # Where x is all of the log.
+    assert log_gamma_upper(a, 1e120) == pytest.approx(-1e120, rel=1e-15)
+    for near, far in ((0.5001, 0.4999), (2.0001, 1.9999)):
+        log_tail = log_gamma_lower if near < 1 else log_gamma_upper
+        difference = log_tail(a, near * a) - log_tail(a, far * a)
+        # The slope of the log of a tail is a / x - 1 but for a term of order 1 / a.
+        slope = (1 / near + 1 / far) / 2 * a - a
+        assert difference == pytest.approx(slope * (near - far), rel=1e-4)
+
+
 def test_tails_at_the_ends_of_their_range():
     np.testing.assert_array_equal(tails.log_chi2_sf([-1, 0, np.inf], 3), [0, 0, -np.inf])
     np.testing.assert_array_equal(tails.chi2_sf([-1, 0, np.inf], 3), [1, 1, 0])

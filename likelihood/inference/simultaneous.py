@@ -133,8 +133,9 @@ def sison_glaz(counts: ArrayLike, level: float, variant: str = "edgeworth") -> F
 
     As c steps up and gamma falls back from 1 to 0 the upper ends fall by 1 / n: the intervals
     of rising levels are nested but for that.  With a few unequal faces the approximation can
-    exceed 1 however large n is, and levels beyond 0.999 are then far from kept: 0.9917 of
-    0.999999 for shares of 0.1, 0.675 and 0.225.  Goodman's, or the exact variant, keep them.
+    exceed 1 however large n is, and a high level is not kept then: for shares of 0.1, 0.675 and
+    0.225 the box has probability 0.979 at 0.99 and 0.988 at 0.999999.  Goodman's intervals and
+    the exact variant keep it.
 
     In small samples it covers less than its level: 0.855 instead of 0.9 for 30 rolls of a fair
     die of three faces, where Goodman's covers 0.920.
