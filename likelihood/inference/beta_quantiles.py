@@ -70,12 +70,12 @@ def _quantile(
 ) -> Floats:
     a, b, p = np.broadcast_arrays(floats(a), floats(b), floats(p))
     less, more = np.minimum(a, b), np.maximum(a, b)
-    expanded = (less >= _FEW) | (more > _RARE * less)
+    expanded = (less >= _FEW) | (more / _RARE > less)
     own = ~expanded
     x = np.empty(a.shape)
     x[expanded] = _expansion(a[expanded], b[expanded], p[expanded], sign)
     x[own] = _inverted(a[own], b[own], p[own], inverse, tail, sign)
-    polished = (a + b < _SMALL) & (more < _EXACT * less)
+    polished = (a + b < _SMALL) & (more / _EXACT < less)
     x[polished] = _polished(x[polished], a[polished], b[polished], p[polished], tail, sign)
     return x
 

@@ -235,7 +235,7 @@ def likelihood_ratio(k: ArrayLike, n: ArrayLike, level: float) -> tuple[Floats, 
     k, n = _checked(k, n)
     cut = chi2_quantile(significance(level), 1.0)
     share = k / n
-    limit = cut / (2.0 * n)
+    limit = 0.5 * cut / n
     inside = (k > 0.0) & (k < n)
     # At k = 0 and k = n the equation solves in closed form; a share of 1/2 stands in there.
     centre = np.where(inside, share, 0.5)
