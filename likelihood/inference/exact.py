@@ -13,6 +13,10 @@ from likelihood.inference.saddle_point import log_binomial_pmf, log_poisson_pmf
 from likelihood.inference.small_likelihoods import TIE, two_sided
 from likelihood.kernels.arrays import Floats, floats
 
+#: A mean beyond this has no double of twice its size, where the other tail is looked for; the
+#: log of the p-value is beyond the doubles too, or nearly.
+_FAR = 1e307
+
 
 def exact_binomial(k: float, n: float, p0: float) -> tuple[float, float]:
     """Return the two-sided p-value of k successes in n trials, and its log in nats.
@@ -90,9 +94,10 @@ def exact_poisson(total: float, n: float, rate0: float) -> tuple[float, float]:
             f"rate0={rate0!r}; give the exposure and the rate per unit of it."
         )
     mean = float(n) * float(rate0)
-    if mean == 0.0 or math.isinf(mean):
-        # A mean beyond the largest double leaves a finite total no probability that is one.
-        return _certain(total == 0 and mean == 0.0)
+    if mean == 0.0:
+        return _certain(total == 0)
+    if mean > _FAR and total < 0.5 * mean:
+        return 0.0, -math.inf
     return two_sided(
         total,
         mean,
