@@ -17,6 +17,7 @@ import numpy as np
 import scipy
 
 from benchmarks import kernel_exact as exact
+from benchmarks.document import write_section
 from benchmarks.kernel_cases import INFINITE, SCALAR_CASES, Case
 from benchmarks.kernel_row_cases import ROW_CASES
 
@@ -92,7 +93,7 @@ def _line(m: Measurement) -> str:
     )
 
 
-_TEXT = """# Accuracy of the kernels
+_TEXT = """## Kernels
 
 Worst errors in units in the last place (ulp), against the exact result for the exact input,
 computed with mpmath at 300 bits. The unit of a subnormal result is 5e-324. An error above 1e15
@@ -121,7 +122,7 @@ There sigmoid reaches 1.6 and its variance 2.8, within their goals.
 
 
 def main() -> None:
-    """Print the table, or write the document."""
+    """Print the table, or write its section of the document."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=2024)
     parser.add_argument("--size", type=int, default=500, help="points per class of inputs")
@@ -132,7 +133,7 @@ def main() -> None:
         seed=options.seed, versions=versions(), lines="\n".join(_line(m) for m in measured)
     )
     if options.write:
-        options.write.write_text(text, encoding="utf-8")
+        write_section(options.write, "kernels", text)
     else:
         print(text)
 

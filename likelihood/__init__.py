@@ -22,11 +22,21 @@ if TYPE_CHECKING:
     from likelihood.distributions.categorical import Categorical as Categorical
     from likelihood.distributions.gaussian import Gaussian as Gaussian
     from likelihood.distributions.poisson import Poisson as Poisson
+    from likelihood.errors import CollinearityWarning as CollinearityWarning
     from likelihood.errors import ConvergenceWarning as ConvergenceWarning
     from likelihood.errors import DataError as DataError
     from likelihood.errors import FitWarning as FitWarning
+    from likelihood.errors import FormulaError as FormulaError
     from likelihood.errors import LikelihoodError as LikelihoodError
+    from likelihood.errors import SeparationError as SeparationError
+    from likelihood.errors import SeparationWarning as SeparationWarning
+    from likelihood.regression.linear import LinearRegression as LinearRegression
+    from likelihood.regression.logistic import LogisticRegression as LogisticRegression
+    from likelihood.regression.poisson import PoissonRegression as PoissonRegression
+    from likelihood.regression.softmax import SoftmaxRegression as SoftmaxRegression
     from likelihood.results import DistributionFit as DistributionFit
+    from likelihood.results import Fit as Fit
+    from likelihood.saving import load as load
     from likelihood.verdict import Status as Status
     from likelihood.verdict import Verdict as Verdict
 
@@ -36,38 +46,58 @@ __version__ = "0.1.0"
 _HOMES = {
     "Bernoulli": "likelihood.distributions.bernoulli",
     "Categorical": "likelihood.distributions.categorical",
+    "CollinearityWarning": "likelihood.errors",
     "ConvergenceWarning": "likelihood.errors",
     "DataError": "likelihood.errors",
     "DistributionFit": "likelihood.results",
+    "Fit": "likelihood.results",
     "FitWarning": "likelihood.errors",
+    "FormulaError": "likelihood.errors",
     "Gaussian": "likelihood.distributions.gaussian",
     "LikelihoodError": "likelihood.errors",
+    "LinearRegression": "likelihood.regression.linear",
+    "LogisticRegression": "likelihood.regression.logistic",
     "Poisson": "likelihood.distributions.poisson",
+    "PoissonRegression": "likelihood.regression.poisson",
+    "SeparationError": "likelihood.errors",
+    "SeparationWarning": "likelihood.errors",
+    "SoftmaxRegression": "likelihood.regression.softmax",
     "Status": "likelihood.verdict",
     "Verdict": "likelihood.verdict",
     "compare": "likelihood.comparison",
     "datasets": "",
     "information": "",
     "kernels": "",
+    "load": "likelihood.saving",
     "losses": "",
 }
 
 __all__ = [
     "Bernoulli",
     "Categorical",
+    "CollinearityWarning",
     "ConvergenceWarning",
     "DataError",
     "DistributionFit",
+    "Fit",
     "FitWarning",
+    "FormulaError",
     "Gaussian",
     "LikelihoodError",
+    "LinearRegression",
+    "LogisticRegression",
     "Poisson",
+    "PoissonRegression",
+    "SeparationError",
+    "SeparationWarning",
+    "SoftmaxRegression",
     "Status",
     "Verdict",
     "compare",
     "datasets",
     "information",
     "kernels",
+    "load",
     "losses",
 ]
 

@@ -3,10 +3,13 @@
 ::
 
     LikelihoodError
-    └── DataError (also a ValueError)      the data cannot be used
-        └── FormulaError                   a formula cannot be read, or is refused
+    ├── DataError (also a ValueError)      the data cannot be used
+    │   └── FormulaError                   a formula cannot be read, or is refused
+    └── SeparationError                    the data are separated, and separation="raise"
     UserWarning
     └── FitWarning                         a fit ended in a verdict worth reading
+        ├── SeparationWarning              the maximum likelihood estimate is infinite
+        ├── CollinearityWarning            columns are combinations of others
         └── ConvergenceWarning             the search did not reach a maximum
 
 A wrong option (an unknown method, a level of 95 instead of 0.95) is a plain
@@ -33,3 +36,15 @@ class FitWarning(UserWarning):
 
 class ConvergenceWarning(FitWarning):
     """The search ended without a certified maximum."""
+
+
+class SeparationWarning(FitWarning):
+    """The maximum likelihood estimate does not exist: some coefficients are infinite."""
+
+
+class CollinearityWarning(FitWarning):
+    """Some columns are combinations of others, and their coefficients are not identified."""
+
+
+class SeparationError(LikelihoodError):
+    """The data are separated, and the model was told to refuse that (``separation="raise"``)."""

@@ -15,6 +15,9 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from likelihood.kernels.arithmetic import two_sum
+from likelihood.kernels.extended import Pair
+
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.intp]
 Statistic: TypeAlias = Floats | Integers
@@ -43,6 +46,19 @@ class Rowwise(NamedTuple):
     hessian: Floats | None = None
 
 
+class Extended(NamedTuple):
+    """A loss at n rows of eta in two parts, for the last digits of a fit.
+
+    The variance ``A''`` is the sum over r of ``curvature[:, r] d_r d_r'``, each product known to
+    its own last digit; ``d_r`` are the rows of ``directions``.
+    """
+
+    value: Floats
+    residual: Pair
+    directions: Floats
+    curvature: Floats
+
+
 class ExponentialFamily(ABC):
     """A family in canonical form; its loss is ``A(eta) - <T(y), eta>``.
 
@@ -58,6 +74,8 @@ class ExponentialFamily(ABC):
     predictions: ClassVar[Mapping[str, Form]]
     #: The likelihood is a density, which depends on the units of y, not a probability.
     continuous: ClassVar[bool] = False
+    #: A direction can send the estimate of a regression to infinity.
+    separable: ClassVar[bool] = True
     #: Targets are class memberships, which can be smoothed and weighed by class.
     classes: ClassVar[bool] = False
     #: The closed range of each coordinate of the mean, and so of the targets.
@@ -118,6 +136,63 @@ class ExponentialFamily(ABC):
         value = tail + cls.shortfall(eta, t, peak)
         gradient = cls.residual(eta, t) if order > 0 else None
         return Rowwise(value, gradient, variance if order > 1 else None)
+
+    @classmethod
+    def extended(cls, eta: Pair, t: Statistic) -> Extended | None:
+        """Return ``-log p``, ``A' - t`` and ``A''`` at eta in two parts; override for accuracy.
+
+        Parameters
+        ----------
+        eta : pair of (n, k) arrays
+            The high parts rounded sums of both; -inf for an impossible class.
+
+        Returns
+        -------
+        Extended or None
+            None where the family has several coordinates and no such statement, or where eta is
+            out of its range.
+        """
+        if eta[0].shape[1] > 1:
+            return None
+        at = cls.nll(eta[0], t)
+        variance = present(at.hessian)[:, :, 0]
+        residual = two_sum(present(at.gradient), variance * eta[1])
+        value = cls.row_nll(eta[0], t, "natural", 0).value + (residual[0] * eta[1])[:, 0]
+        return Extended(value, residual, np.ones((1, 1)), variance)
+
+    # --- passes over many rows: plain formulas, eta (k, n) without the pinned coordinates -----
+
+    @classmethod
+    def pass_moments(cls, eta: Floats, t: Statistic, order: int) -> tuple[Floats, Floats | None]:
+        """Return ``A' - t`` (k, n) and the lower triangle of A'' row by row, (k (k + 1) / 2, n).
+
+        Override for speed; ``eta`` may be overwritten.  The variance is None below order 2, and
+        where it is 1 in every row.
+        """
+        loss = cls.nll(cls.with_pinned(eta), t, order)
+        residual = np.ascontiguousarray(present(loss.gradient)[:, cls.pinned :].T)
+        if loss.hessian is None:
+            return residual, None
+        free = loss.hessian[:, cls.pinned :, cls.pinned :]
+        return residual, np.stack([free[:, a, b] for a in range(len(eta)) for b in range(a + 1)])
+
+    @classmethod
+    def pass_value(cls, eta: Floats, t: Statistic, weights: Floats | None) -> tuple[float, float]:
+        """Return the sum of ``A - <t, eta>``, and a bound that tells data that overlap.
+
+        The bound is no larger than the least weight times probability of what was not observed
+        in a row (for counts of zero, the least mean); 0 where it is not known, infinity where no
+        direction can separate.
+        """
+        rows = cls.nll(cls.with_pinned(eta), t, 0).value
+        value = float(rows.sum() if weights is None else weights @ rows)
+        return value, 0.0 if cls.separable else np.inf
+
+    @classmethod
+    def with_pinned(cls, eta: Floats) -> Floats:
+        """Return eta (n, k) of eta (k, n) without the pinned coordinates."""
+        pinned = np.zeros((cls.pinned, eta.shape[1]))
+        return np.ascontiguousarray(np.vstack([pinned, eta]).T)
 
     @classmethod
     def row_nll(

@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner
 
 import likelihood
-from likelihood.cli import output
-from likelihood.cli.fitting import INTERVALS
+from likelihood.cli import fitting, output, sample_commands
 from likelihood.cli.main import program
 
+INTERVALS = fitting.INTERVALS | sample_commands.INTERVALS
 ROLLS = "1 2 3 4 5 6 6 6\n"
 COMMANDS = {
     "die": (["fit", "die"], ROLLS),

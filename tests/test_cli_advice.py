@@ -28,13 +28,15 @@ ADVICE = [
     (["die"], "1 7", "list every face with --faces, or clean the input"),
     (["die", "--faces", "a,b"], "a B", "write it as 'b': capitals count"),
     (["coin"], "heads tails Heads", "write every outcome in the same way: capitals count"),
-    (["gaussian"], "cm;kg\n1,75;70\n", "columns are separated by commas: write decimals"),
-    (["gaussian", "--column", "cm"], "cm;kg\n1,75;70\n", "write decimals with a point first"),
+    (["gaussian"], "cm;kg\n1,75;70\n", "--column, and add --delimiter ';' --decimal ,"),
+    (["gaussian", "--column", "cm"], "cm;kg\n1,75;70\n", "--delimiter ';', and --decimal , if"),
     (["gaussian", "--column", "a"], 'a,b\n"1,5",2\n', "write decimals with a point"),
     (["die"], b"\xff\xfe1\0", "add --encoding utf-16"),
     (["die"], b"\xfe\xff\0001", "add --encoding utf-16"),
     (["gaussian"], b"PK\x03\x04\0\0", "save the sheet as CSV in UTF-8"),
-    (["gaussian"], b"\x1f\x8b\x08", "unpack it first"),
+    (["gaussian"], b"\x1f\x8b\x08", "fetch or compress the file again"),
+    (["gaussian"], b"\xfd7zXZ\0", "unpack it first"),
+    (["gaussian"], b"PAR1", "a sample is read from text"),
 ]  # fmt: skip
 
 

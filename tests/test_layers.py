@@ -12,21 +12,23 @@ PACKAGE = Path(likelihood.__file__).parent
 LEVELS = {
     "kernels": 0, "errors": 0, "verdict": 0,
     "family": 1,
-    "data": 2, "objective": 2, "loss": 2, "datasets": 2,
+    "data": 2, "objective": 2, "linear_model": 2, "loss": 2, "datasets": 2,
     "solve": 3,
     "fit": 4,
     "inference": 5, "fitted": 5,
     "results": 6, "comparison": 6,
     "distributions": 7,
-    "losses": 8, "information": 8,
-    "report": 9, "crosscheck": 9,
+    "losses": 8, "information": 8, "regression": 8,
+    "report": 9, "crosscheck": 9, "saving": 9,
     "cli": 10,
 }  # fmt: skip
 
 #: A result's methods that present it: each imports its module when called.
 UPWARD = {
     ("results", "crosscheck"),
+    ("regression", "saving"),
     ("results", "report"),
+    ("results", "saving"),
 }
 
 #: The only places that may import a library, wherever in the module they do it.
@@ -34,12 +36,23 @@ KEPT_TO = {
     "scipy.optimize": {"solve"},
     "scipy.stats": {"crosscheck"},
     "statsmodels": {"crosscheck"},
-    "matplotlib": {"report", "results"},
+    "matplotlib": {"regression", "report", "results"},
     "click": {"cli"},
     "formulaic": {"data"},
     "narwhals": {"data"},
-    "pandas": {"data", "datasets", "results", "comparison", "report", "crosscheck", "cli"},
-    "sklearn": set(),
+    "pandas": {
+        "data",
+        "fit",
+        "datasets",
+        "results",
+        "comparison",
+        "regression",
+        "report",
+        "crosscheck",
+        "saving",
+        "cli",
+    },
+    "sklearn": {"crosscheck", "regression"},
     "pickle": set(),
 }
 

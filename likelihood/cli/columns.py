@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from array import array
-from collections import Counter
-from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import NamedTuple
 
-from likelihood.cli.reading import LARGEST_COUNT, LONGEST_FIELD, Source, listed, pieces, shown
+from likelihood.cli.delimited import NOT_AVAILABLE, Layout, delimited
+from likelihood.cli.reading import LARGEST_COUNT, Source, counted, listed, pieces, shown
+from likelihood.report.labels import label
 
-#: What other programs write for a missing value; here only an empty field is missing.
-NOT_AVAILABLE = {"na", "n/a", "nan", "none", "null", "nil", "missing", "inf", "infinity"}
+_PLAIN = Layout()
 
-
-#: What to do with the CSV of a spreadsheet in a language that writes decimals with a comma.
-_FOREIGN = (
-    "columns are separated by commas: write decimals with a point first, then commas for semicolons"
-)
+#: What to do with the table of a spreadsheet in a language that writes decimals with a comma.
+_FOREIGN = "name a column with --column, and add --delimiter ';' --decimal ,"
 
 
 class Numbers(NamedTuple):
@@ -64,8 +57,8 @@ def numbers(source: Source, whole: bool = False) -> Numbers:
     return Numbers(values, header, 0)
 
 
-def column(source: Source, name: str, whole: bool = False) -> Numbers:
-    r"""Return one named column of a CSV with a header; empty fields are dropped and counted.
+def column(source: Source, name: str, whole: bool = False, layout: Layout = _PLAIN) -> Numbers:
+    r"""Return one named column of a table; empty fields are dropped and counted.
 
     Parameters
     ----------
@@ -73,6 +66,8 @@ def column(source: Source, name: str, whole: bool = False) -> Numbers:
         As it stands in the header.
     whole : bool
         Whether the numbers must be counts 0, 1, 2, ...
+    layout : Layout, optional
+        A CSV with a header where not given.
 
     Examples
     --------
@@ -81,41 +76,22 @@ def column(source: Source, name: str, whole: bool = False) -> Numbers:
     Numbers(values=array('d', [170.0]), header='cm', missing=1)
     """
     values: array[float] = array("d")
-    missing, blank = 0, 0
-    limit = csv.field_size_limit(LONGEST_FIELD)
-    rows = csv.reader(_lines(source), strict=True)
-    try:
-        header = next((row for row in rows if row), [])
-        at = _position(header, name, source, rows.line_num)
-        line = rows.line_num + 1
-        for row in rows:
-            if not row:
-                blank += 1
-            elif len(row) != len(header):
-                raise source.error(
-                    f"the line has {_many(len(row), 'field')}, the header has {len(header)}",
-                    line, "mend that line; a field that holds a comma needs quotes",
-                )  # fmt: skip
+    missing = 0
+    absent = frozenset(["", *layout.missing])
+    with delimited(source, layout) as table:
+        at = table.position(name)
+        for line, row in table.rows():
+            if row[at] in absent:
+                missing += 1
             else:
-                # An empty line of a one-column file is an empty field, unless it ends the file.
-                missing += blank if len(header) == 1 else 0
-                blank = 0
-                if row[at]:
-                    values.append(number(row[at], source, line, whole))
-                else:
-                    missing += 1
-            line = rows.line_num + 1
-    except csv.Error as error:
-        raise source.error(f"this is not CSV: {error}", rows.line_num) from None
-    finally:
-        csv.field_size_limit(limit)
+                values.append(number(row[at], source, line, whole, layout.decimal))
     if not values:
-        fields = f": all of its {_many(missing, 'field')} are empty" if missing else ""
+        fields = f": all of its {counted(missing, 'field')} are empty" if missing else ""
         raise source.error(f"the column {shown(name)} holds no numbers{fields}")
     return Numbers(values, name, missing)
 
 
-def number(token: str, source: Source, line: int, whole: bool = False) -> float:
+def number(token: str, source: Source, line: int, whole: bool = False, decimal: str = ".") -> float:
     """Return one finite number, refusing every spelling that could mean another.
 
     Examples
@@ -125,14 +101,21 @@ def number(token: str, source: Source, line: int, whole: bool = False) -> float:
     1000.0
     """
     value, problem = math.nan, "is not a number"
-    if _plain(token) and _is_number(token):
-        value, problem = float(token), "is not a finite number in double precision"
+    written = token
+    if decimal != ".":
+        # Exchanged, so that the point of 1.000 is no decimal sign here.
+        written = token.translate({ord(decimal): ".", ord("."): decimal})
+    if _plain(written) and _is_number(written):
+        value, problem = float(written), "is not a finite number in double precision"
     if not math.isfinite(value):
         hint = ""
         if token.strip().lower() in NOT_AVAILABLE:
-            hint = "only an empty field of a CSV is missing: leave it empty and use --column"
+            hint = (
+                "only an empty field is missing: leave it empty and use --column, with --na-values "
+                f"{label(token.strip())} if that stands for one"
+            )
         elif re.fullmatch(r"[-+0-9.eE \t]*[;|,][-+0-9.,;|eE \t]*", token):
-            hint = "separate columns by commas, and write decimals with a point"
+            hint = "write decimals with a point, or use --column with --decimal and --delimiter"
         raise source.error(f"{shown(token)} {problem}", line, hint)
     if whole and not (value.is_integer() and 0 <= value <= LARGEST_COUNT):
         raise source.error(f"{shown(token)} is not a count 0, 1, 2, ...", line)
@@ -216,37 +199,3 @@ def _check_one_a_line(text: str, source: Source, line: int, header: str) -> None
                 f"the line has {len(row.split())} values, the header {shown(header)} names one "
                 "column", at, "make it a CSV and choose a column with --column",
             )  # fmt: skip
-
-
-def _lines(source: Source) -> Iterator[str]:
-    for _, text in pieces(source, by_line=True):
-        # Not str.splitlines, which also splits at characters that a quoted field may hold.
-        yield from io.StringIO(text, newline="\n")
-
-
-def _position(header: list[str], name: str, source: Source, line: int) -> int:
-    """Return which column of a CSV has the name, refusing headers that could mislead."""
-    if not header:
-        raise source.error("the input is empty")
-    names = listed(header, ", ")
-    doubles = [title for title, times in Counter(header).items() if times > 1]
-    if doubles:
-        raise source.error(
-            f"two columns are called {shown(doubles[0])}", line, "give every column its own name"
-        )
-    if all(map(_is_number, header)):
-        raise source.error(
-            f"the first line holds numbers, not the names of columns: {names}", line,
-            "put a header above the data",
-        )  # fmt: skip
-    if name not in header:
-        close = get_close_matches(name, header, n=1)
-        hint = f"did you mean {shown(close[0])}?" if close else ""
-        if len(header) == 1 and re.search(r"[;\t|]", header[0]):
-            hint = _FOREIGN if ";" in header[0] else "the columns of a CSV are separated by commas"
-        raise source.error(f"there is no column {shown(name)} among {names}", line, hint)
-    return header.index(name)
-
-
-def _many(size: int, noun: str) -> str:
-    return f"{size} {noun}{'' if size == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""``likelihood fit``: one command for each distribution.
+"""``likelihood fit``: one command for each distribution and each regression; die and coin here.
 
 NumPy, pandas and the distributions are imported inside the commands, so that help is fast.
 """
@@ -9,11 +9,13 @@ from typing import Any
 
 import click
 
-from likelihood.cli import output, values
-from likelihood.cli.columns import column, numbers
-from likelihood.cli.options import Command, Group, Request, everywhere, fitting, request, show_help
-from likelihood.cli.reading import InputError, Source, listed, shown
+from likelihood.cli import values
+from likelihood.cli.options import Command, Group, everywhere, fitting, request, show_help
+from likelihood.cli.reading import InputError, Source, counted, listed, shown
+from likelihood.cli.regression_commands import linear, logistic, softmax
 from likelihood.cli.running import input_name, publish, read_input, tested
+from likelihood.cli.sample_commands import gaussian, poisson
+from likelihood.cli.sample_result import SampleResult
 from likelihood.cli.tokens import advice, face_counts, tally
 from likelihood.report.labels import label
 
@@ -21,8 +23,6 @@ from likelihood.report.labels import label
 INTERVALS = {
     "die": ("goodman", "quesenberry-hurst", "sison-glaz", "wilson", "wald", "profile"),
     "coin": ("wilson", "clopper-pearson", "jeffreys", "agresti-coull", "wald", "profile"),
-    "gaussian": ("t", "wald", "profile"),
-    "poisson": ("exact", "score", "wald", "profile"),
 }
 #: The outcome that counts where --success is not given, if these two are what is found.
 _USUAL = ({"H", "T"}, "H"), ({"0", "1"}, "1")
@@ -36,12 +36,13 @@ _USUAL = ({"H", "T"}, "H"), ({"0", "1"}, "1")
         "shuf -r -n600 -e H T | likelihood fit coin",
         "likelihood fit gaussian heights.csv --column cm --json",
         "likelihood fit poisson goals.txt --interval score",
+        "likelihood fit logistic patients.csv 'died ~ age + ward' --event yes",
     ),
 )
 @everywhere
 @click.pass_context
 def fit(ctx: click.Context) -> None:
-    """Fit a distribution to a sample."""
+    """Fit a distribution to a sample, or a regression to a table."""
     if ctx.invoked_subcommand is None:
         show_help(ctx)
 
@@ -105,13 +106,13 @@ def die(
     if not any(held):
         raise InputError(f"there are no rolls ({input_name(file)})")
 
-    def fitted() -> output.Result:
+    def fitted() -> SampleResult:
         from likelihood import Categorical
 
         labels = values.labels(names)
         found = Categorical.fit(labels, categories=labels, weights=held)
-        return output.Result(
-            found, "face", _many(sum(held), "roll"), asked.level, asked.interval,
+        return SampleResult(
+            found, "face", counted(sum(held), "roll"), asked.level, asked.interval,
             test=tested(
                 "G-test", found, hypothesis, null,
                 "" if null == "fair" else f"the probabilities {null}",
@@ -166,20 +167,20 @@ def coin(
             raise click.UsageError("--counts S,N takes the place of FILE and --success.")
         hits, total = values.successes(counts)
         name, other, place = "success", "failure", f"{hits} successes in {total} trials"
-        told = f"{_many(total, 'trial')}, {hits:,} of them successes"
+        told = f"{counted(total, 'trial')}, {hits:,} of them successes"
     else:
         hits, total, name = read_input(ctx, file, asked, lambda source: _tosses(source, success))
         place, told = (
             input_name(file),
-            f"{_many(total, 'toss', 'tosses')}, {hits:,} of them {shown(name)}",
+            f"{counted(total, 'toss', 'tosses')}, {hits:,} of them {shown(name)}",
         )
         other = f"not {name}"
 
-    def fitted() -> output.Result:
+    def fitted() -> SampleResult:
         from likelihood import Bernoulli
 
         found = Bernoulli.fit([name, other], success=name, weights=[hits, total - hits])
-        return output.Result(
+        return SampleResult(
             found, "outcome", told, asked.level, asked.interval, terms=(name,),
             test=tested(
                 "Likelihood-ratio test", found, hypothesis, null,
@@ -190,76 +191,8 @@ def coin(
     publish(ctx, fitted, asked, place)
 
 
-@fit.command(
-    cls=Command,
-    examples=(
-        "likelihood fit gaussian heights.txt",
-        "likelihood fit gaussian heights.csv --column cm --json",
-        "seq 100 | likelihood fit gaussian --interval profile",
-    ),
-)
-@click.option("--column", "name", metavar="NAME", help="The column of a CSV with a header.")
-@fitting(INTERVALS["gaussian"])
-@click.pass_context
-def gaussian(ctx: click.Context, /, file: str | None, name: str | None, **common: Any) -> None:
-    """Fit a Gaussian: mean and standard deviation of a sample.
-
-    FILE holds numbers separated by white space, or is a CSV of which --column names a column;
-    '-' is standard input.
-    """
-    _sample(ctx, file, name, request(**common), whole=False)
-
-
-@fit.command(
-    cls=Command,
-    examples=(
-        "likelihood fit poisson goals.txt",
-        "likelihood fit poisson matches.csv --column goals --interval score",
-        "echo 2 0 3 1 4 | likelihood fit poisson",
-    ),
-)
-@click.option("--column", "name", metavar="NAME", help="The column of a CSV with a header.")
-@fitting(INTERVALS["poisson"])
-@click.pass_context
-def poisson(ctx: click.Context, /, file: str | None, name: str | None, **common: Any) -> None:
-    """Fit a Poisson distribution: the rate of counts.
-
-    FILE holds counts 0, 1, 2, ... separated by white space, or is a CSV of which --column names
-    a column; '-' is standard input.
-    """
-    _sample(ctx, file, name, request(**common), whole=True)
-
-
-def _sample(
-    ctx: click.Context, file: str | None, name: str | None, asked: Request, whole: bool
-) -> None:
-    held = read_input(
-        ctx, file, asked,
-        lambda source: numbers(source, whole) if name is None else column(source, name, whole),
-    )  # fmt: skip
-    if held.header and name is None and not asked.quiet:
-        output.note(f"the first line, {shown(held.header)}, is taken as a header")
-    if held.missing and not asked.quiet:
-        fields = "field was" if held.missing == 1 else "fields were"
-        left = len(held.values)
-        output.note(
-            f"{held.missing} empty {fields} dropped; {left} {'is' if left == 1 else 'are'} left"
-        )
-
-    def fitted() -> output.Result:
-        import likelihood
-
-        found = (likelihood.Poisson if whole else likelihood.Gaussian).fit(held.values)
-        dropped = f", {held.missing:,} dropped" if held.missing else ""
-        things = _many(len(held.values), "count" if whole else "number")
-        return output.Result(found, "parameter", f"{things}{dropped}", asked.level, asked.interval)
-
-    place = input_name(file) if name is None else f"{input_name(file)}, column {label(name)}"
-    publish(ctx, fitted, asked, place)
-
-
-def _many(size: int, noun: str, plural: str = "") -> str:
-    return f"{size:,} {noun if size == 1 else plural or f'{noun}s'}"
+for _command in (gaussian, poisson, linear, logistic, softmax):
+    fit.add_command(_command)
 
 
 def _tosses(source: Source, success: str | None) -> tuple[int, int, str]:

@@ -8,6 +8,7 @@ code  meaning
 2     wrong usage: an option or its value
 3     the input cannot be used, or the output cannot be written
 4     no maximum was found; what was reached is printed and marked
+5     numbers of others differ beyond tolerance (``crosscheck``)
 130   interrupted from the keyboard
 141   nobody reads the output any more
 ====  =================================================================================
@@ -25,15 +26,18 @@ from typing import Any
 import click
 
 from likelihood import __version__
+from likelihood.cli.comparing import compare
+from likelihood.cli.crosschecking import crosscheck
 from likelihood.cli.demonstration import demo
 from likelihood.cli.fitting import fit
 from likelihood.cli.options import DEBUG, Group, everywhere, show_help
 from likelihood.cli.output import abandon_output
+from likelihood.cli.predicting import predict
 from likelihood.cli.reading import reason, shown
-from likelihood.errors import LikelihoodError
+from likelihood.errors import LikelihoodError, SeparationError
 from likelihood.report.labels import label
 
-INTERNAL, USAGE, INPUT, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 130, 141
+INTERNAL, USAGE, INPUT, NO_MAXIMUM, INTERRUPTED, BROKEN_PIPE = 1, 2, 3, 4, 130, 141
 
 
 class Program(Group):
@@ -75,6 +79,8 @@ class Program(Group):
             return _say(
                 USAGE, error.format_message(), _one_dash(error, args) or f"see '{path} --help'"
             )
+        except SeparationError as error:
+            return _say(NO_MAXIMUM, str(error), "--separation report prints what can be said")
         except LikelihoodError as error:
             return _say(INPUT, str(error), getattr(error, "hint", ""))
         except OSError as error:
@@ -99,10 +105,13 @@ class Program(Group):
         "likelihood fit die rolls.txt",
         "likelihood fit coin --counts 5067,10000",
         "likelihood fit gaussian heights.csv --column cm --json",
+        "likelihood fit logistic d.csv 'y ~ x + g' --save m.likelihood.json",
+        "likelihood predict m.likelihood.json new.csv -o predictions.csv",
+        "likelihood crosscheck --demo",
         "likelihood demo --output reports",
     ),
     epilog="Exit codes: 0 estimate found, 1 internal error, 2 wrong usage, 3 unusable input, "
-    "4 no maximum found, 130 interrupted, 141 broken pipe.",
+    "4 no maximum found, 5 disagreement (crosscheck), 130 interrupted, 141 broken pipe.",
 )
 @everywhere
 @click.pass_context
@@ -112,8 +121,8 @@ def program(ctx: click.Context) -> None:
         show_help(ctx)
 
 
-program.add_command(fit)
-program.add_command(demo)
+for _command in (fit, predict, compare, crosscheck, demo):
+    program.add_command(_command)
 
 
 def _one_dash(error: click.ClickException, args: Sequence[str]) -> str:

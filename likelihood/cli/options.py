@@ -82,14 +82,27 @@ def everywhere(command: Decorated) -> Decorated:
     return command
 
 
-def fitting(intervals: Sequence[str]) -> Callable[[Decorated], Decorated]:
-    """Add the argument FILE and the flags of every fit, the default interval first."""
+def fitting(
+    intervals: Sequence[str], file: bool = True, default: str = ""
+) -> Callable[[Decorated], Decorated]:
+    """Add the flags of every fit, and an optional argument FILE.
+
+    Parameters
+    ----------
+    intervals : sequence of str
+        The default first.
+    file : bool
+        Whether there is the argument.
+    default : str
+        What the default interval is, in words, where it depends on others; None is given then.
+    """
     options = (
-        click.argument("file", required=False),
-        click.option("--level", default="0.95", show_default=True, callback=_level,
+        *([click.argument("file", required=False)] if file else []),
+        click.option("--level", default="0.95", show_default=True, callback=level_in_range,
                      metavar="LEVEL", help="Coverage of the intervals."),
         click.option("--interval", type=click.Choice(intervals, case_sensitive=False),
-                     default=intervals[0], show_default=True, help="Which intervals."),
+                     default=None if default else intervals[0], show_default=default or True,
+                     help="Which intervals."),
         click.option("--json", "as_json", is_flag=True,
                      help="Print JSON: NaN is null, an infinity is the text \"Infinity\"."),
         click.option("--csv", "as_csv", is_flag=True, help="Print the table of estimates as CSV."),
@@ -101,7 +114,7 @@ def fitting(intervals: Sequence[str]) -> Callable[[Decorated], Decorated]:
                      help="Write a report into a folder as well."),
         click.option("--force", is_flag=True,
                      help="Let --report write into a folder that holds other files, which stay."),
-        click.option("--encoding", default="utf-8-sig", callback=_encoding,
+        click.option("--encoding", default="utf-8-sig", callback=known_encoding,
                      metavar="NAME", help="Encoding of the input.  [default: utf-8]"),
     )  # fmt: skip
 
@@ -140,7 +153,7 @@ def named(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     return value
 
 
-def _level(ctx: click.Context, param: click.Parameter, value: str) -> float:
+def level_in_range(ctx: click.Context, param: click.Parameter, value: str) -> float:
     """Return a coverage in (0, 1)."""
     try:
         level = float(value)
@@ -151,7 +164,7 @@ def _level(ctx: click.Context, param: click.Parameter, value: str) -> float:
     return level
 
 
-def _encoding(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def known_encoding(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """Return the name of a text encoding that Python knows."""
     try:
         known = isinstance(codecs.decode(b"", value), str)

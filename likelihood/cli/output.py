@@ -6,10 +6,8 @@ import json
 import math
 import os
 import sys
-import textwrap
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from likelihood.cli.reading import InputError, reason, shown
 from likelihood.report.labels import label
@@ -17,129 +15,63 @@ from likelihood.report.labels import label
 if TYPE_CHECKING:
     import pandas as pd
 
-    from likelihood.results import DistributionFit
-
 #: The version of the JSON document; a column that changes its meaning changes it.
 SCHEMA = "likelihood/tidy/1"
-_WIDEST = 1000
-_SIMULTANEOUS = ("goodman", "quesenberry-hurst", "sison-glaz")
 
 
-@dataclass(frozen=True)
-class Test:
-    """A test of a hypothesis: its name, the hypothesis, and the result.
+class Outcome(Protocol):
+    """A fit as a command shows it."""
 
-    ``against`` is the hypothesis as it was asked for, ``phrase`` as a noun phrase for reports;
-    a null of None stands for one that fixes no parameter.
-    """
-
-    title: str
-    null: Any
-    result: pd.Series[Any]
-    against: str = ""
-    phrase: str = ""
-
-
-@dataclass(frozen=True)
-class Result:
-    """A fit as a command shows it.
-
-    Attributes
-    ----------
-    fit : DistributionFit
-    heading : str
-        Of the first column of the table.
-    observations : str
-        What was observed, as in "10,000 tosses, 5,067 of them 'H'".
-    level : float
-        Coverage of the intervals.
-    interval : str or None
-        A method of ``confint``; the default of the distribution where None.
-    terms : tuple of str, optional
-        Names for the rows of the table, where they are not those of ``tidy``.
-    test : Test, optional
-    """
-
-    fit: DistributionFit
-    heading: str
-    observations: str
-    level: float = 0.95
-    interval: str | None = None
-    terms: tuple[str, ...] = ()
-    test: Test | None = None
+    @property
+    def fit(self) -> Any:
+        """The fit, with its verdict."""
 
     def tidy(self) -> pd.DataFrame:
         """Return the table of estimates as the library gives it."""
-        null = None if self.test is None or not self.fit.distribution.labels else self.test.null
-        return self.fit.tidy(self.level, self.interval, null=null)
+
+    def text(self, quiet: bool = False) -> str:
+        """Return what a person reads."""
+
+    def described(self) -> dict[str, Any]:
+        """Return what the JSON document holds, besides rows and what every fit has."""
+
+    def report_options(self) -> dict[str, Any]:
+        """Return what a report of this takes besides its title and source."""
 
 
-def document(result: Result, form: str, quiet: bool = False) -> str:
+def document(result: Outcome, form: str, quiet: bool = False) -> str:
     """Return a result as "text", "json" or "csv"."""
     if form == "text":
-        return text(result, quiet)
+        return result.text(quiet)
     return json_text(result) if form == "json" else csv_text(result)
 
 
-def text(result: Result, quiet: bool = False) -> str:
-    """Return a table, the verdict and the test, without a control character in any label."""
-    from likelihood.report.formatting import frame_to_text
-    from likelihood.report.wording import interval_note, verdict_sentence
-
-    # Never folded into blocks: a line that is too long for a terminal is still one row.
-    table = frame_to_text(_table(result), rows=None, width=_WIDEST)
-    if quiet:
-        return f"{table}\n"
-    sentences = [
-        f"{result.observations}.",
-        verdict_sentence(result.fit),
-        *(label(note, None) for note in result.fit.verdict.notes),
-        interval_note(result.fit, result.level, result.interval),
-    ]
-    lines = [line for sentence in sentences for line in textwrap.wrap(sentence, 80)]
-    if result.test is not None:
-        lines.append(test_sentence(result.test))
-    return "\n".join([table, "", *lines, ""])
-
-
-def test_sentence(test: Test) -> str:
-    """Return a test on one line."""
-    from likelihood.report.formatting import number
-    from likelihood.report.wording import p_told
-
-    p = float(test.result["p_value"])
-    return (
-        f"{test.title} against {test.against or test.null}: "
-        f"statistic {number(test.result['statistic'])}, "
-        f"df {number(test.result['df'])}, {p_told(p)}."
-    )
-
-
-def json_text(result: Result) -> str:
+def json_text(result: Outcome) -> str:
     """Return strict JSON: numbers in full, NaN as null, infinities as text."""
-    fit, test = result.fit, result.test
+    fit, described = result.fit, result.described()
     glance = fit.glance().iloc[0].to_dict()
-    glance["interval"] = result.interval or glance["interval"]
+    glance["interval"] = described["interval"]
+    test = {name: described.pop(name) for name in ["test"] if name in described}
     document = {
         "schema": SCHEMA,
         "model": fit.model,
         "status": str(fit.verdict.status),
         "explanation": fit.verdict.explanation,
         "notes": list(fit.verdict.notes),
-        "observations": result.observations,
-        "level": result.level,
-        "interval": glance["interval"],
+        **described,
         "rows": result.tidy().to_dict(orient="records"),
         "glance": glance,
-        "test": None
-        if test is None
-        else {"title": test.title, "null": test.null, **test.result.to_dict()},
+        **test,
     }
-    # Escaped to ASCII, the document is the same bytes in every locale.
+    return dumped(document)
+
+
+def dumped(document: dict[str, Any]) -> str:
+    """Return a mapping as strict JSON, the same bytes in every locale."""
     return json.dumps(strict(document), indent=2, allow_nan=False) + "\n"
 
 
-def csv_text(result: Result) -> str:
+def csv_text(result: Outcome) -> str:
     """Return the table of estimates as CSV: numbers in full, NaN as an empty field."""
     from likelihood.report.formatting import frame_to_csv
 
@@ -228,31 +160,3 @@ def _print(document: str) -> None:
     except OSError as error:
         abandon_output()
         raise InputError(f"standard output cannot be written: {reason(error)}") from None
-
-
-def _table(result: Result) -> pd.DataFrame:
-    """Return the columns that a person reads first, the interval as one of them."""
-    import pandas as pd
-
-    from likelihood.report.formatting import number
-    from likelihood.report.wording import percent
-
-    tidy = result.tidy()
-    estimates, intervals = [], []
-    for value, low, high, error in tidy[
-        ["estimate", "conf_low", "conf_high", "std_error"]
-    ].itertuples(index=False):
-        estimates.append(number(value, error))
-        intervals.append(
-            "" if math.isnan(low) else f"[{number(low, error)}, {number(high, error)}]"
-        )
-    chosen = result.interval or next(iter(result.fit.distribution.interval_methods))
-    kind = "simultaneous interval" if chosen in _SIMULTANEOUS else "interval"
-    # Numbers that are already text are on the right only if they are put there.
-    width = max(map(len, ["estimate", *estimates]))
-    columns: dict[str, Any] = {result.heading: list(result.terms) or tidy["term"].tolist()}
-    if "count" in tidy:
-        columns["count"] = tidy["count"].tolist()
-    columns["estimate".rjust(width)] = [estimate.rjust(width) for estimate in estimates]
-    columns[f"{percent(result.level).replace(' ', '')} {kind}"] = intervals
-    return pd.DataFrame(columns)

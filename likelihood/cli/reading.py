@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
+from likelihood.cli.unpacking import Bytes, DamagedError, Readable, TooLargeError
 from likelihood.errors import DataError
 from likelihood.report.labels import label
 
@@ -31,7 +31,10 @@ _SIGNATURES = (
     (b"\xfe\xff", "UTF-16", "add --encoding utf-16"),
     (b"PK\x03\x04", "a workbook or a zip archive", "save the sheet as CSV in UTF-8"),
     (b"\xd0\xcf\x11\xe0", "an old workbook", "save the sheet as CSV in UTF-8"),
-    (b"\x1f\x8b", "compressed by gzip", "unpack it first, for example with gunzip"),
+    (b"BZh91AY&SY", "compressed by bzip2", "unpack it first, for example with bunzip2"),
+    (b"\xfd7zXZ\0", "compressed by xz", "unpack it first, for example with unxz"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd", "unpack it first, for example with unzstd"),
+    (b"PAR1", "a Parquet file", "name the file of a table; a sample is read from text"),
 )
 #: Whole numbers up to here are doubles exactly.
 LARGEST_COUNT = 2**53
@@ -55,7 +58,7 @@ class InputError(DataError):
 class Source:
     """Bytes to read, the name that messages call them by, and their encoding."""
 
-    stream: BinaryIO
+    stream: Readable
     name: str
     encoding: str = "utf-8-sig"
 
@@ -66,8 +69,19 @@ class Source:
 
 
 @contextmanager
-def opened(path: str | None, encoding: str = "utf-8-sig") -> Iterator[Source]:
+def opened(
+    path: str | None, encoding: str = "utf-8-sig", most: int | None = None
+) -> Iterator[Source]:
     """Yield the bytes of a local file, or of standard input for ``-`` or None.
+
+    What gzip compressed is unpacked.
+
+    Parameters
+    ----------
+    path : str or None
+    encoding : str
+    most : int, optional
+        The most bytes, counted unpacked.
 
     Raises
     ------
@@ -77,15 +91,11 @@ def opened(path: str | None, encoding: str = "utf-8-sig") -> Iterator[Source]:
     if path is None or path == "-":
         if sys.stdin is None:
             raise InputError("standard input is closed", "name a file")
-        yield Source(sys.stdin.buffer, "standard input", encoding)
+        yield Source(Bytes(sys.stdin.buffer, most), "standard input", encoding)
         return
     if not path:
         raise InputError("the name of the file is empty", "'-' is standard input")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
-        raise InputError(
-            f"{shown(path)} is a URL, and nothing is fetched from a network",
-            "download it first, or pipe it in",
-        )
+    refuse_url(path)
     try:
         stream = Path(path).open("rb")
     except FileNotFoundError:
@@ -95,7 +105,26 @@ def opened(path: str | None, encoding: str = "utf-8-sig") -> Iterator[Source]:
     except OSError as error:
         raise InputError(f"{shown(path)} cannot be read: {reason(error)}") from None
     with stream:
-        yield Source(stream, label(path), encoding)
+        yield Source(Bytes(stream, most), label(path), encoding)
+
+
+def refuse_url(path: str) -> None:
+    """Refuse a path that is an address on a network.
+
+    Raises
+    ------
+    InputError
+        It has a scheme.
+
+    Examples
+    --------
+    >>> refuse_url("rolls.txt")
+    """
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+        raise InputError(
+            f"{shown(path)} is a URL, and nothing is fetched from a network",
+            "download it first, or pipe it in",
+        )
 
 
 def pieces(source: Source, by_line: bool = False) -> Iterator[tuple[int, str]]:
@@ -179,6 +208,17 @@ def listed(values: Sequence[str], separator: str = ",") -> str:
     return separator.join(map(label, values[:12])) + more
 
 
+def counted(size: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2000, "toss", "tosses")
+    ('1 row', '2,000 tosses')
+    """
+    return f"{size:,} {noun if size == 1 else plural or f'{noun}s'}"
+
+
 def reason(error: OSError) -> str:
     """Return why the system refused, in its own words.
 
@@ -193,6 +233,16 @@ def reason(error: OSError) -> str:
 def _read(source: Source) -> bytes:
     try:
         return source.stream.read(PIECE)
+    except TooLargeError as error:
+        raise source.error(
+            f"the input has more than {error.args[0]:,} bytes",
+            hint="check that this is the right file; a table takes more with --max-bytes",
+        ) from None
+    except DamagedError as error:
+        raise source.error(
+            f"the input is compressed by gzip, and cannot be unpacked: {error}",
+            hint="fetch or compress the file again",
+        ) from None
     except OSError as error:
         raise InputError(f"{shown(source.name)} cannot be read: {reason(error)}") from None
 

@@ -13,6 +13,8 @@ import click
 from likelihood.cli import output
 from likelihood.cli.options import Request, show_help
 from likelihood.cli.reading import InputError, Source, opened, reason, shown
+from likelihood.cli.sample_result import Test
+from likelihood.cli.spelling import first_sentence, spoken
 from likelihood.errors import DataError, FitWarning
 from likelihood.report.labels import label
 from likelihood.verdict import Status
@@ -24,7 +26,11 @@ Read = TypeVar("Read")
 
 
 def read_input(
-    ctx: click.Context, file: str | None, asked: Request, read: Callable[[Source], Read]
+    ctx: click.Context,
+    file: str | None,
+    asked: Request,
+    read: Callable[[Source], Read],
+    most: int | None = None,
 ) -> Read:
     """Return what is read from a file or a pipe; a terminal that nobody named gets help.
 
@@ -33,12 +39,23 @@ def read_input(
     UsageError
         The output would replace the input.
     """
+    check_input(ctx, file, asked.output)
+    with opened(file, asked.encoding, most) as source:
+        return read(source)
+
+
+def check_input(ctx: click.Context, file: str | None, target: str | None) -> None:
+    """Show help where a terminal is all there is to read, and never replace the input.
+
+    Raises
+    ------
+    UsageError
+        The output would replace the input.
+    """
     if file is None and sys.stdin is not None and sys.stdin.isatty():
         show_help(ctx)
-    elif _same(file, asked.output):
+    elif _same(file, target):
         raise click.UsageError(f"--output {label(file)} is the input; name another file.")
-    with opened(file, asked.encoding) as source:
-        return read(source)
 
 
 def input_name(file: str | None) -> str:
@@ -54,26 +71,40 @@ def input_name(file: str | None) -> str:
 
 def tested(
     title: str, found: DistributionFit, null: Any, against: str, phrase: str = ""
-) -> output.Test | None:
+) -> Test | None:
     """Return the likelihood-ratio test of a hypothesis, which ``against`` puts in words."""
     # What is not the maximum cannot be compared with a hypothesis.
     if found.verdict.status is Status.NOT_CONVERGED:
         return None
-    return output.Test(title, null, found.test(null), label(against), phrase)
+    return Test(title, null, found.test(null), label(against), phrase)
 
 
 def publish(
-    ctx: click.Context, fitted: Callable[[], output.Result], asked: Request, place: str
+    ctx: click.Context,
+    fitted: Callable[[], output.Outcome],
+    asked: Request,
+    place: str,
+    also: Callable[[output.Outcome], None] | None = None,
 ) -> None:
-    """Fit, write the report and the document, say what is worth a note, set the exit code."""
+    """Fit, write the report and the document, say what is worth a note, set the exit code.
+
+    Parameters
+    ----------
+    also : callable, optional
+        What else is to be written of the result, before its document.
+    """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", FitWarning)
         result = fitted()
         document = output.document(result, asked.format, asked.quiet)
         if asked.report is not None:
             report(result, asked.report, source=place, force=asked.force)
-    for warning in caught:
-        output.note(str(warning.message), "warning")
+        if also is not None:
+            also(result)
+    for message in dict.fromkeys(spoken(str(warning.message)) for warning in caught):
+        # All of it is in the text below.
+        whole = asked.quiet or asked.format != "text" or asked.output is not None
+        output.note(message if whole else first_sentence(message), "warning")
     if not asked.quiet:
         # Worth knowing for who sees the numbers alone.
         if result.fit.verdict.status is Status.BOUNDARY:
@@ -84,7 +115,7 @@ def publish(
 
 
 def report(
-    result: output.Result,
+    result: output.Outcome,
     folder: str | os.PathLike[str],
     *,
     title: str = "",
@@ -100,11 +131,10 @@ def report(
     """
     from likelihood.report.folder import write_report
 
-    null, phrase = (None, "") if result.test is None else (result.test.null, result.test.phrase)
     try:
         write_report(
-            result.fit, os.fspath(folder), title=title, source=source, null=null,
-            null_name=phrase, level=result.level, interval=result.interval, force=force,
+            result.fit, os.fspath(folder), title=title, source=source, force=force,
+            **result.report_options(),
         )  # fmt: skip
     except DataError as error:
         # The library's advice names an argument; here it is an option.

@@ -35,6 +35,7 @@ class Pair(NamedTuple):
     backend: str
     reason: str = ""
     least: float = -math.inf
+    response: Any = ""
 
 
 def digits(ours: float, theirs: float) -> float:
@@ -67,6 +68,7 @@ def judged(pair: Pair) -> dict[str, Any]:
     return {
         "quantity": pair.quantity,
         "term": pair.term,
+        "response": pair.response,
         "ours": ours,
         "theirs": theirs,
         "backend": pair.backend,
@@ -75,6 +77,18 @@ def judged(pair: Pair) -> dict[str, Any]:
         "ok": enough or known,
         "reason": "" if enough or not known else pair.reason,
     }
+
+
+def failure(program: str, error: Exception) -> str:
+    """Return in one line how another program failed.
+
+    Examples
+    --------
+    >>> failure("statsmodels", ValueError("no columns."))
+    'statsmodels failed: ValueError: no columns'
+    """
+    said = (str(error).strip() or "no message").splitlines()[0][:100]
+    return f"{program} failed: {type(error).__name__}: {said.rstrip('.')}"
 
 
 def interval_ends(

@@ -85,7 +85,9 @@ def table(data: Any, name: str) -> Table | None:
         return None
     import narwhals.stable.v2 as nw
 
-    _refuse_duplicates(tuple(getattr(data, "columns", ())), name)
+    # Of PyArrow the names have another attribute, and its columns are the data themselves.
+    columns: Any = getattr(data, "column_names", None) or getattr(data, "columns", ())
+    _refuse_duplicates(tuple(columns), name)
     frame = nw.from_native(data, eager_only=True, pass_through=True)
     if not isinstance(frame, nw.DataFrame):
         return None

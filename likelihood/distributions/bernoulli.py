@@ -14,8 +14,9 @@ from likelihood.data.columns import column, encode, frequencies, missing, number
 from likelihood.data.samples import Sample, fingerprint, source_of
 from likelihood.distributions.base import Distribution, of_total
 from likelihood.errors import DataError
-from likelihood.family import Cumulants, Floats, Rowwise, Statistic
+from likelihood.family import Cumulants, Extended, Floats, Rowwise, Statistic, indicator
 from likelihood.inference import exact, proportions
+from likelihood.kernels.extended import Pair, less_target, logistic_means
 from likelihood.results import DistributionFit
 
 
@@ -79,6 +80,35 @@ class Bernoulli(Distribution):
     @classmethod
     def residual(cls, eta: Floats, t: Statistic) -> Floats:
         return kernels.binary_residual(eta, t)
+
+    @classmethod
+    def extended(cls, eta: Pair, t: Statistic) -> Extended:
+        p, q = logistic_means(eta)
+        residual = less_target(p, q, indicator(t, 1))
+        value = cls.nll(eta[0], t, 0).value + (residual[0] * eta[1])[:, 0]
+        return Extended(value, residual, np.ones((1, 1)), p[0] * q[0])
+
+    @classmethod
+    def pass_moments(cls, eta: Floats, t: Statistic, order: int) -> tuple[Floats, Floats | None]:
+        # Beyond 700 the exponential overflows, and the mean is 0 to all digits.
+        mean = np.exp(np.minimum(np.negative(eta, out=eta), 700.0, out=eta), out=eta)
+        mean += 1.0
+        np.reciprocal(mean, out=mean)
+        variance = mean * (1.0 - mean) if order > 1 else None
+        mean -= t.T
+        return mean, variance
+
+    @classmethod
+    def pass_value(cls, eta: Floats, t: Statistic, weights: Floats | None) -> tuple[float, float]:
+        z, share = eta[0], t[:, 0]
+        rows = np.log1p(np.exp(-np.abs(z)))
+        # |z| where the row is on the wrong side, 0 where it is on the right one.
+        missed = np.maximum(z, 0.0) - share * z
+        rows += missed
+        right = np.where(missed == 0.0, np.abs(z), 0.0).max(initial=0.0)
+        least = 1.0 if weights is None else weights.min(initial=np.inf)
+        value = float(rows.sum() if weights is None else weights @ rows)
+        return value, float(least * 0.5 * np.exp(-right))
 
     @staticmethod
     def mean_nll(mean: Floats, t: Statistic, order: int = 2) -> Rowwise:

@@ -16,8 +16,17 @@ from likelihood.data.samples import Sample, fingerprint, source_of, tally
 from likelihood.data.targets import SIMPLEX
 from likelihood.distributions.base import Distribution, Search
 from likelihood.errors import DataError
-from likelihood.family import Cumulants, Floats, Integers, Rowwise, Statistic, indicator
+from likelihood.family import (
+    Cumulants,
+    Extended,
+    Floats,
+    Integers,
+    Rowwise,
+    Statistic,
+    indicator,
+)
 from likelihood.inference import exact, hypothesis, proportions, simultaneous
+from likelihood.kernels.extended import Pair, less_target, softmax_means
 from likelihood.objective import LinearObjective
 from likelihood.results import DistributionFit
 
@@ -129,6 +138,51 @@ class Categorical(Distribution):
     @classmethod
     def residual(cls, eta: Floats, t: Statistic) -> Floats:
         return kernels.categorical_residual(eta, t)
+
+    @classmethod
+    def extended(cls, eta: Pair, t: Statistic) -> Extended:
+        p, q = softmax_means(eta)
+        residual = less_target(p, q, indicator(t, p[0].shape[1]))
+        low = np.where(np.isfinite(eta[0]), eta[1], 0.0)
+        value = cls.nll(eta[0], t, 0).value + np.sum(residual[0] * low, axis=1)
+        # diag(p) - p p' is the sum over pairs of p_a p_b (e_a - e_b)(e_a - e_b)'.
+        a, b = np.triu_indices(p[0].shape[1], 1)
+        identity = np.eye(p[0].shape[1])
+        return Extended(value, residual, identity[a] - identity[b], p[0][:, a] * p[0][:, b])
+
+    @classmethod
+    def pass_moments(cls, eta: Floats, t: Statistic, order: int) -> tuple[Floats, Floats | None]:
+        largest = np.maximum(eta.max(axis=0), 0.0)
+        eta -= largest
+        mean = np.exp(eta, out=eta)
+        mean /= mean.sum(axis=0) + np.exp(-largest)
+        variance = None
+        if order > 1:
+            variance = np.empty((len(mean) * (len(mean) + 1) // 2, mean.shape[1]))
+            pair = 0
+            for a in range(len(mean)):
+                for b in range(a):
+                    np.multiply(mean[a], -mean[b], out=variance[pair + b])
+                pair += a + 1
+                np.multiply(mean[a], 1.0 - mean[a], out=variance[pair - 1])
+        rows = np.flatnonzero(t)
+        mean[t[rows] - 1, rows] -= 1.0
+        return mean, variance
+
+    @classmethod
+    def pass_value(cls, eta: Floats, t: Statistic, weights: Floats | None) -> tuple[float, float]:
+        every = np.vstack([np.zeros((1, eta.shape[1])), eta])
+        columns = np.arange(eta.shape[1])
+        top = every.argmax(axis=0)
+        every -= every[top, columns]
+        missed = -every[t, columns]
+        least = np.exp(every.min(initial=0.0)) / len(every)
+        others = np.exp(every, out=every)
+        others[top, columns] = 0.0
+        rows = np.log1p(others.sum(axis=0)) + missed
+        if weights is None:
+            return float(rows.sum()), float(least)
+        return float(weights @ rows), float(least * weights.min(initial=np.inf))
 
     @staticmethod
     def mean_nll(mean: Floats, t: Statistic, order: int = 2) -> Rowwise:

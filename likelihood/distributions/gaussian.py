@@ -17,8 +17,9 @@ from likelihood.data.units import nats_per_unit
 from likelihood.distributions.base import Distribution, Search, refuse_options
 from likelihood.distributions.member import checked_n, parameter
 from likelihood.errors import DataError
-from likelihood.family import Cumulants, Floats, Form, Rowwise, Statistic
+from likelihood.family import Cumulants, Extended, Floats, Form, Rowwise, Statistic, indicator
 from likelihood.inference import gaussian, hypothesis, normal_tests
+from likelihood.kernels.extended import Pair, add
 from likelihood.objective import LinearObjective, ScaledObjective
 from likelihood.results import DistributionFit
 
@@ -84,6 +85,7 @@ class Gaussian(Distribution):
     sd: float = 1.0
 
     free_dispersion: ClassVar[bool] = True
+    separable: ClassVar[bool] = False
     continuous: ClassVar[bool] = True
     predictions = {"mean": "natural"}
     interval_methods = {
@@ -116,6 +118,24 @@ class Gaussian(Distribution):
             value = 0.5 * difference[:, 0] ** 2
         hessian = np.ones((len(eta), 1, 1)) if order > 1 else None
         return Rowwise(value, difference if order > 0 else None, hessian)
+
+    @classmethod
+    def extended(cls, eta: Pair, t: Statistic) -> Extended:
+        observed = indicator(t, 1)
+        residual = add(eta, (-observed, np.zeros_like(observed)))
+        value = HALF_LOG_2PI + 0.5 * residual[0][:, 0] ** 2
+        return Extended(value, residual, np.ones((1, 1)), np.ones((len(t), 1)))
+
+    @classmethod
+    def pass_moments(cls, eta: Floats, t: Statistic, order: int) -> tuple[Floats, Floats | None]:
+        eta -= t.T
+        return eta, None
+
+    @classmethod
+    def pass_value(cls, eta: Floats, t: Statistic, weights: Floats | None) -> tuple[float, float]:
+        residual = t[:, 0] - eta[0]
+        weighted = residual if weights is None else weights * residual
+        return 0.5 * float(weighted @ residual), np.inf
 
     @staticmethod
     def mean_nll(mean: Floats, t: Statistic, order: int = 2) -> Rowwise:

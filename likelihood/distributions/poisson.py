@@ -12,9 +12,13 @@ from scipy.special import gammaln
 from likelihood import kernels
 from likelihood.distributions.base import Distribution, of_total
 from likelihood.errors import DataError
-from likelihood.family import Cumulants, Floats, Form, Rowwise, Statistic
+from likelihood.family import Cumulants, Extended, Floats, Form, Rowwise, Statistic, indicator
 from likelihood.inference import exact, poisson
 from likelihood.inference.saddle_point import log_poisson_pmf
+from likelihood.kernels.extended import Pair, add, exp_parts
+
+#: Means beyond exp of this are left to plain arithmetic, which has room for their products.
+_LARGEST = 680.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,23 @@ class Poisson(Distribution):
         with np.errstate(divide="ignore"):
             return np.log(mean)
 
+    @classmethod
+    def pass_moments(cls, eta: Floats, t: Statistic, order: int) -> tuple[Floats, Floats | None]:
+        mean = np.exp(np.minimum(eta, 700.0, out=eta), out=eta)
+        variance = mean.copy() if order > 1 else None
+        mean -= t.T
+        return mean, variance
+
+    @classmethod
+    def pass_value(cls, eta: Floats, t: Statistic, weights: Floats | None) -> tuple[float, float]:
+        count = t[:, 0]
+        mean = np.exp(np.minimum(eta[0], 700.0))
+        rows = mean - count * eta[0]
+        least = np.where(count == 0.0, mean, np.inf).min(initial=np.inf)
+        if weights is None:
+            return float(rows.sum()), float(least)
+        return float(weights @ rows), float(least * weights.min(initial=np.inf))
+
     @staticmethod
     def mean_nll(mean: Floats, t: Statistic, order: int = 2) -> Rowwise:
         value = (mean - kernels.xlogy(t, mean))[:, 0]
@@ -82,6 +103,21 @@ class Poisson(Distribution):
         direct = (form == "natural") & (mean < 1e-300)
         exact = 0.0 - log_poisson_pmf(t[:, 0], np.where(direct, 1.0, mean))
         return loss._replace(value=np.where(direct, loss.value, exact))
+
+    @classmethod
+    def extended(cls, eta: Pair, t: Statistic) -> Extended | None:
+        if (eta[0] > _LARGEST).any():
+            return None
+        mean = exp_parts(*eta)
+        observed = indicator(t, 1)
+        residual = add(mean, (-observed, np.zeros_like(observed)))
+        # At the mean in two parts: eta as one double would lose the digits of large counts.
+        seen = mean[0] > 1e-300
+        slope = np.where(seen, residual[0] / np.where(seen, mean[0], 1.0), 0.0)
+        exact = cls.row_nll(np.where(seen, mean[0], 1.0), t, "mean", 0).value
+        direct = cls.row_nll(eta[0], t, "natural", 0).value
+        value = np.where(seen[:, 0], exact + (slope * mean[1])[:, 0], direct)
+        return Extended(value, residual, np.ones((1, 1)), mean[0])
 
     @classmethod
     def divergence(cls, t: Floats, mean: Floats) -> Floats:

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from likelihood.kernels.arithmetic import two_product, two_sum
+from likelihood.kernels.arithmetic import sum_parts, two_product, two_sum
 from likelihood.kernels.arrays import Floats
 
 Pair = tuple[Floats, Floats]
@@ -67,6 +67,14 @@ def multiply(a: Pair, b: Pair) -> Pair:
     """Return the product of two pairs, to about 2**-102."""
     high, error = two_product(a[0], b[0])
     return two_sum(high, error + (a[0] * b[1] + a[1] * b[0]))
+
+
+def divide(a: Pair, b: Pair) -> Pair:
+    """Return the quotient of two pairs, to about 2**-100."""
+    quotient = a[0] / b[0]
+    product, error = two_product(quotient, b[0])
+    rest = ((a[0] - product) - error) + a[1] - quotient * b[1]
+    return two_sum(quotient, rest / b[0])
 
 
 def exp_parts(x: Floats, low: Floats) -> Pair:
@@ -138,3 +146,63 @@ def exp_error(d: Floats, e: Floats) -> Floats:
     """Return the relative amount by which ``e``, the rounded exp(d), is too small; 0 at e = 0."""
     high, low = log_parts(np.where(e > 0, e, 1.0))
     return np.where(e > 0, (np.where(e > 0, d, 0.0) - high) - low, 0.0)
+
+
+def logistic_means(z: Pair) -> tuple[Pair, Pair]:
+    """Return ``1 / (1 + exp(-z))`` and what it lacks of 1, each to its own last digit.
+
+    Examples
+    --------
+    >>> p, q = logistic_means((np.array([50.0]), np.zeros(1)))
+    >>> float(p[0][0]), float(q[0][0])
+    (1.0, 1.9287498479639178e-22)
+    """
+    positive = z[0] >= 0
+    sign = np.where(positive, -1.0, 1.0)
+    e = exp_parts(sign * z[0], sign * z[1])
+    one: Pair = (np.ones_like(e[0]), np.zeros_like(e[0]))
+    total = add(one, e)
+    large, small = divide(one, total), divide(e, total)
+    p = tuple(np.where(positive, a, b) for a, b in zip(large, small, strict=True))
+    q = tuple(np.where(positive, b, a) for a, b in zip(large, small, strict=True))
+    return (p[0], p[1]), (q[0], q[1])
+
+
+def softmax_means(eta: Pair) -> tuple[Pair, Pair]:
+    """Return the softmax of rows (n, K), and what each entry lacks of 1.
+
+    Parameters
+    ----------
+    eta : pair of (n, K) arrays
+        -inf for a class that is impossible; at least one of each row is not.
+
+    Examples
+    --------
+    >>> p, q = softmax_means((np.array([[0.0, 50.0, -np.inf]]), np.zeros((1, 3))))
+    >>> q[0]
+    array([[1.00000000e+00, 1.92874985e-22, 1.00000000e+00]])
+    """
+    rows = np.arange(len(eta[0]))
+    top = np.argmax(eta[0], axis=1)
+    peak = eta[0][rows, top][:, None], eta[1][rows, top][:, None]
+    possible = eta[0] > -np.inf
+    high = np.where(possible, eta[0], peak[0])
+    d = add((high, np.where(possible, eta[1], 0.0)), (-peak[0], -peak[1]))
+    e = exp_parts(np.where(possible, d[0], -1e3), np.where(possible, d[1], 0.0))
+    # Without the largest, or what it lacks of 1 would be lost beside it.
+    rest = tuple(part.copy() for part in e)
+    rest[0][rows, top] = rest[1][rows, top] = 0.0
+    lower = two_sum(*sum_parts(rest[0].T, rest[1].T))
+    others = lower[0][:, None], lower[1][:, None]
+    one: Pair = (np.ones_like(others[0]), np.zeros_like(others[0]))
+    total = add(one, others)
+    lacking = add(total, (-e[0], -e[1]))
+    for part, own in zip(lacking, lower, strict=True):
+        part[rows, top] = own
+    return divide(e, total), divide(lacking, total)
+
+
+def less_target(p: Pair, q: Pair, t: Floats) -> Pair:
+    """Return ``p - t = (1 - t) p - t q`` for probabilities p and q = 1 - p: nothing cancels."""
+    rest = two_sum(1.0, -t)
+    return add(multiply(rest, p), multiply((-t, np.zeros_like(t)), q))

@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""A fit presented: its summary, figures, and the folder of a report."""

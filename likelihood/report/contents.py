@@ -12,10 +12,13 @@ import numpy as np
 
 import likelihood
 from likelihood.report import hypotheses, wording
-from likelihood.report.digits import count, number
+from likelihood.report.digits import count, number, p_value
 from likelihood.report.formatting import frame_to_csv, frame_to_markdown
 from likelihood.report.labels import label, markdown_escape
+from likelihood.report.regression.page import regression_files
+from likelihood.report.regression.view import RegressionView
 from likelihood.report.view import View
+from likelihood.results import Fit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +29,7 @@ _PACKAGES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib")
 
 
 def report_files(
-    fit: DistributionFit,
+    fit: DistributionFit | Fit,
     *,
     title: str = "",
     source: str = "",
@@ -39,7 +42,7 @@ def report_files(
 
     Parameters
     ----------
-    fit : DistributionFit
+    fit : DistributionFit or Fit
     title, source, null, null_name, level, interval
         As for ``write_report``.
 
@@ -49,6 +52,9 @@ def report_files(
     >>> sorted(report_files(lk.Bernoulli.fit([1, 0, 1, 1])))
     ['crosscheck.csv', 'figure-01.svg', 'glance.csv', 'report.md', 'tidy.csv']
     """
+    if isinstance(fit, Fit):
+        seen = RegressionView(level, interval, null, null_name)
+        return regression_files(fit, seen, title=title, source=source)
     view = View(level, interval, null, null_name)
     tidy = view.tidy(fit)
     # The row tells which intervals are in the table beside it, not which are usual.
@@ -65,8 +71,8 @@ def report_files(
         _section("Estimates", _estimates(fit, tidy, view)),
         _section("Tests", _tests(fit, view)),
         _section("Figures", "\n\n".join(_embedded(*figure) for figure in figures)),
-        _section("Fit", frame_to_markdown(_known(glance), rows=None)),
-        _section("Crosscheck", "" if checked is None else _crosscheck_section(checked)),
+        _section("Fit", frame_to_markdown(known_quantities(glance), rows=None)),
+        _section("Crosscheck", "" if checked is None else crosscheck_section(checked)),
         _section("How this was made", _provenance(fit, source)),
     ]
     files["report.md"] = "\n\n".join(filter(None, parts)) + "\n"
@@ -137,17 +143,21 @@ def _embedded(name: str, svg: str, said: str) -> str:
     return f"![]({name})\n\n{markdown_escape(said)}"
 
 
-def _known(table: pd.DataFrame) -> pd.DataFrame:
+def known_quantities(table: pd.DataFrame) -> pd.DataFrame:
     """Return the row of ``glance`` on its side, without what does not apply."""
     import pandas as pd
 
     glance = table.iloc[0].drop("version")
     shown = {
-        name: value if isinstance(value, str) else number(float(value))
+        name: value if isinstance(value, str) else _told(str(name), float(value))
         for name, value in glance.items()
         if isinstance(value, str) or not math.isnan(value)
     }
     return pd.DataFrame({"quantity": list(shown), "value": list(shown.values())})
+
+
+def _told(name: str, value: float) -> str:
+    return p_value(value) if name.endswith("p_value") else number(value)
 
 
 def _crosscheck(fit: DistributionFit) -> pd.DataFrame | None:
@@ -158,7 +168,7 @@ def _crosscheck(fit: DistributionFit) -> pd.DataFrame | None:
     return crosscheck(fit)
 
 
-def _crosscheck_section(table: pd.DataFrame) -> str:
+def crosscheck_section(table: pd.DataFrame) -> str:
     """Return the crosscheck by quantity; every single comparison is in the CSV file."""
     import pandas as pd
 
@@ -188,12 +198,19 @@ def _crosscheck_section(table: pd.DataFrame) -> str:
 
 
 def _provenance(fit: DistributionFit, source: str) -> str:
-    lines = [f"likelihood {likelihood.__version__}, Python {platform.python_version()}"]
-    lines += [f"{name} {_version(name)}" for name in _PACKAGES]
+    lines = versions()
     lines.append(f"SHA-256 of values and weights: {fingerprint(fit)}")
     if source.strip():
         lines.insert(0, f"Source of the data: {label(source.strip(), 500)}")
     return "\n".join(f"- {markdown_escape(line)}" for line in lines)
+
+
+def versions(*others: str) -> list[str]:
+    """Return the versions of this package and of those that its numbers depend on."""
+    return [
+        f"likelihood {likelihood.__version__}, Python {platform.python_version()}",
+        *(f"{name} {_version(name)}" for name in (*_PACKAGES, *others)),
+    ]
 
 
 def _version(package: str) -> str:

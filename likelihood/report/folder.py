@@ -13,7 +13,7 @@ from likelihood.report.contents import report_files
 from likelihood.report.labels import label
 
 if TYPE_CHECKING:
-    from likelihood.results import DistributionFit
+    from likelihood.results import DistributionFit, Fit
 
 #: The file by which a folder is known to be a report, and what it holds.
 MARKER = ".likelihood-report"
@@ -21,13 +21,15 @@ SCHEMA = "likelihood/report/1"
 
 #: Every name that a report writes, and those of files that were being written.
 _OURS = re.compile(
-    r"report\.md|(tidy|glance|crosscheck)\.csv|figure-\d\d\.svg"
+    r"report\.md|(tidy|glance|augment|confusion|crosscheck)\.csv|figure-\d\d\.svg"
+    r"|model\.likelihood\.json"
     r"|\.likelihood-report|\.likelihood-[0-9a-f]{16}\.tmp"
 )
+_FIGURE = re.compile(r"figure-\d\d\.svg")
 
 
 def write_report(
-    fit: DistributionFit,
+    fit: DistributionFit | Fit,
     folder: str | Path,
     *,
     title: str = "",
@@ -41,14 +43,15 @@ def write_report(
     """Return the folder into which a report was written.
 
     It holds ``report.md`` with the verdict, estimates, tests, figures, crosscheck and
-    versions; ``tidy.csv``, ``glance.csv`` and ``crosscheck.csv`` in full precision;
-    ``figure-01.svg`` and on; and a marker.  There is no time and no path in it: the same fit
-    gives the same bytes.  An earlier report is replaced in one step; if anything fails, it
-    is untouched.
+    versions; ``tidy.csv``, ``glance.csv`` and ``crosscheck.csv`` in full precision; for a
+    regression ``augment.csv`` with every row, ``confusion.csv`` where there are classes, and the
+    model as ``model.likelihood.json``; ``figure-01.svg`` and on; and a marker.  There is no time
+    and no path in it: the same fit gives the same bytes.  An earlier report is replaced in one
+    step; if anything fails, it is untouched.
 
     Parameters
     ----------
-    fit : DistributionFit
+    fit : DistributionFit or Fit
     folder : path
         New, empty, or an earlier report.
     title, source : str
@@ -99,8 +102,9 @@ def write_report(
     files[MARKER] = f"{SCHEMA}\n"
     target.parent.mkdir(parents=True, exist_ok=True)
     if strangers or _immovable(target):
+        earlier = _marked(target)
         _fill(target, files)
-        _remove_leftovers(target, files)
+        _remove_leftovers(target, files, earlier)
     else:
         with replaced_folder(target) as fresh:
             _fill(fresh, files)
@@ -131,14 +135,19 @@ def _strangers(target: Path) -> list[str]:
     """Return what is in a folder that no report put there; everything, if it has no marker."""
     if not target.exists():
         return []
-    marker = target / MARKER
-    # A planted link is no marker: what it points to may hold anything.
-    marked = marker.is_file() and not marker.is_symlink()
+    marked = _marked(target)
     return sorted(
         entry.name
         for entry in os.scandir(target)
         if not (marked and _OURS.fullmatch(entry.name) and not entry.is_dir(follow_symlinks=False))
     )
+
+
+def _marked(target: Path) -> bool:
+    """Return whether a folder has the marker of a report."""
+    marker = target / MARKER
+    # A planted link is no marker: what it points to may hold anything.
+    return marker.is_file() and not marker.is_symlink()
 
 
 def _immovable(target: Path) -> bool:
@@ -148,11 +157,13 @@ def _immovable(target: Path) -> bool:
     return os.path.ismount(target) or Path.cwd().is_relative_to(target)
 
 
-def _remove_leftovers(target: Path, files: dict[str, str]) -> None:
-    """Remove figures of an earlier report of which this one has fewer."""
-    for path in sorted(target.glob("figure-[0-9][0-9].svg")):
-        if path.name not in files and (path.is_file() or path.is_symlink()):
-            path.unlink()
+def _remove_leftovers(target: Path, files: dict[str, str], earlier: bool) -> None:
+    """Remove what an earlier report wrote that this one has not; without one, figures only."""
+    for path in sorted(target.iterdir()):
+        ours = _OURS if earlier else _FIGURE
+        if ours.fullmatch(path.name) and path.name not in files:
+            if path.is_file() or path.is_symlink():
+                path.unlink()
 
 
 def _shown(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 #: The longest label that is shown in full, in characters.
@@ -34,6 +35,57 @@ def label(text: Any, longest: int | None = LONGEST) -> str:
     if longest is None or len(visible) <= longest:
         return visible
     return visible[: longest - 1] + "…"
+
+
+def shortened(text: Any, longest: int = LONGEST) -> str:
+    r"""Return a label like ``label``, a long one cut in its middle.
+
+    The names of a formula's columns often differ at the end only.
+
+    Examples
+    --------
+    >>> print(shortened("C(department)[T.Engineering]", 20))
+    C(departme…ineering]
+    """
+    visible = _ends(text, longest)
+    tail = (longest - 1) // 2
+    return _cut(visible, longest, longest - 1 - tail, tail)
+
+
+def told_apart(texts: Sequence[Any], longest: int = LONGEST) -> list[str]:
+    r"""Return labels cut to a length where it leaves most of them different.
+
+    That is in the middle, at the end or at the start, whichever comes first of equals; an empty
+    one is named.
+
+    Examples
+    --------
+    >>> told_apart(["", "measurement 1 in the laboratory", "measurement 2 in the laboratory"], 16)
+    ['(empty)', 'measurement 1 i…', 'measurement 2 i…']
+    """
+    known = list(dict.fromkeys(map(str, texts)))
+    room = longest - 1
+    cuts = [(room - room // 2, room // 2), (room, 0), (0, room)]
+    shown: list[dict[str, str]] = [
+        {text: _cut(_ends(text, longest), longest, *cut) or "(empty)" for text in known}
+        for cut in cuts
+    ]
+    best = max(shown, key=lambda names: len(set(names.values())))
+    return [best[str(text)] for text in texts]
+
+
+def _ends(text: Any, longest: int) -> str:
+    """Return a label with all that can be seen of it at either end."""
+    given = str(text)
+    if len(given) > 2 * longest:
+        given = given[:longest] + given[-longest:]
+    return label(given, None)
+
+
+def _cut(visible: str, longest: int, head: int, tail: int) -> str:
+    if len(visible) <= longest:
+        return visible
+    return f"{visible[:head]}…{visible[len(visible) - tail :]}"
 
 
 def _visible(char: str) -> bool:

@@ -155,7 +155,12 @@ def slices(n: int, width: int, block: int = BLOCK) -> Iterator[slice]:
 
 
 def design(
-    X: Floats, weights: Floats | None, *, intercept: bool, low: Floats | None = None
+    X: Floats,
+    weights: Floats | None,
+    *,
+    intercept: bool,
+    low: Floats | None = None,
+    centred: bool = True,
 ) -> Design:
     """Return the columns of X centred about their mean and scaled, without rows of weight 0.
 
@@ -167,6 +172,8 @@ def design(
     weights : (n,) array, at least 0, or None
     low : (n, p) array or None
         What the entries of X lost to rounding.
+    centred : bool
+        Whether a constant column of X takes the place of an intercept.
 
     Raises
     ------
@@ -190,7 +197,7 @@ def design(
     candidates = (lowest == highest) & (highest != 0)
     if low is not None:
         candidates &= ~low.any(axis=0)
-    if not intercept and candidates.any():
+    if centred and not intercept and candidates.any():
         position = int(np.argmax(candidates))
         constant = float(highest[position])
     taken = np.delete(np.arange(p), [] if position is None else position)
@@ -268,8 +275,15 @@ class Response:
     total: Pair
 
 
-def response(y: Floats, columns: Design) -> Response:
-    """Return y scaled to at most 1 and centred, for the rows of a design."""
+def response(y: Floats, columns: Design, low: Floats | None = None) -> Response:
+    """Return y scaled to at most 1 and centred, for the rows of a design.
+
+    Parameters
+    ----------
+    y : (n,) array
+    low : (n,) array, optional
+        What y lost to rounding.
+    """
     exponent = exponent_of_largest(y)
     y = np.ldexp(y, -exponent)
     weights = columns.weights
@@ -277,22 +291,24 @@ def response(y: Floats, columns: Design) -> Response:
     if columns.constant is not None:
         mean = (y.sum() if weights is None else weights @ y) / columns.total
         centre = float(y[0] if (y == y[0]).all() else mean)
-    high, low = two_sum(y, -centre)
+    high, part = two_sum(y, -centre)
+    if low is not None:
+        high, part = two_sum(high, part + np.ldexp(low, -exponent))
     zero = (np.zeros(()), np.zeros(()))
     squares, rest = zero, zero
     for rows in slices(len(y), 1):
-        weighted = high[rows], low[rows]
+        weighted = high[rows], part[rows]
         if weights is not None:
             product, error = two_product(weights[rows], high[rows])
-            weighted = product, error + weights[rows] * low[rows]
+            weighted = product, error + weights[rows] * part[rows]
         square, error = two_product(weighted[0], high[rows])
-        error += weighted[0] * low[rows] + weighted[1] * high[rows]
+        error += weighted[0] * part[rows] + weighted[1] * high[rows]
         squares, rest = add(squares, sum_parts(square, error)), add(rest, sum_parts(*weighted))
     if columns.constant is not None:
         # The centre is the mean but for its rounding, so that this takes next to nothing off.
         square, error = two_product(rest[0], rest[0] / columns.total)
         squares = add(squares, (-square, -error))
-    return Response(high, low, centre, exponent, squares)
+    return Response(high, part, centre, exponent, squares)
 
 
 def _divide(a: Pair, b: float) -> Pair:

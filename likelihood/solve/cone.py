@@ -8,12 +8,13 @@ corner, to a tolerance; a residual lies as far inside as it can.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from likelihood.family import Floats
 from likelihood.solve.constraints import Booleans, Constraints
+from likelihood.solve.modular import nullspace
 from likelihood.solve.nonnegative import (
     RESOLUTION,
     Pair,
@@ -21,7 +22,12 @@ from likelihood.solve.nonnegative import (
     nonnegative,
     nonnegative_exactly,
 )
-from likelihood.solve.rational import Exact, grid, integers, kernel, primitive, rounded
+from likelihood.solve.rational import Exact, grid, integers, primitive, rounded
+
+#: Residuals and margins, as a share of the form's and the residual's size, that may be rounding.
+_NEAR = 1e-7
+#: Multiples of its least entry that are tried to make a direction whole.
+_SIMPLE = 25
 
 
 class Cone:
@@ -40,7 +46,13 @@ class Cone:
 
     def __init__(self, constraints: Constraints, held: Exact) -> None:
         self.constraints, self.held = constraints, held
-        self.basis, self.unbound = kernel(held)
+        # Held in this order, what is left unbound is slopes before the constant, and of the
+        # slopes the last columns: a choice that neither units nor the rows' order change.
+        order = constraints.order
+        basis, unbound = nullspace(held[:, order])
+        self.basis = np.zeros_like(basis)
+        self.basis[:, order] = basis
+        self.unbound = [int(order[j]) for j in unbound]
         k = constraints.free
         p = constraints.X.shape[1]
         self._columns = np.zeros((p, p))
@@ -140,31 +152,90 @@ class Cone:
                 return moved
         fit = nonnegative(c_float, lambda r: self._least(r, among), self._rows)
         size = float(np.linalg.norm(fit.residual))
-        if size > RESOLUTION * float(np.linalg.norm(c_float)):
+        scale = float(np.linalg.norm(c_float))
+        if size > RESOLUTION * scale:
             if inside is None:
-                # On the active constraints the residual is zero but for rounding: make it so.
-                face = Cone(self.constraints, self._holding(fit.active))
-                near = face.coordinates(self.working(fit.residual))
-                proposal = face.exactly(near) if face.dimension else None
+                proposals = self._on_face(fit.residual, fit.active, among)
             else:
                 fall = -float(c_float @ start)
                 share = 0.5 * float(c_float @ fit.residual) / fall if fall > 0 else 1.0
-                proposal = self.exactly(fit.residual + share * start)
-            if proposal is not None and self._valid(proposal, c, among):
-                return proposal
-        elif certainly_cancels(
+                proposals = iter([self.exactly(fit.residual + share * start)])
+            for proposal in proposals:
+                if self._valid(proposal, c, among):
+                    return proposal
+        if size <= _NEAR * scale and certainly_cancels(
             self._exact_rows(fit.active), self.basis @ c, -self.constraints.weights[self.unbound]
         ):
             return None
         return self._decide(c, among, fit.active)
 
+    def _on_face(
+        self, residual: Floats, active: Sequence[Pair], among: Booleans
+    ) -> Iterator[Exact]:
+        """Yield directions near a residual that are zero where it is zero but for rounding."""
+        yield from self._simple(residual)
+        for pairs in (active, None):
+            if pairs is None:
+                # Ties beyond the active constraints: those of a factor's level, for one.
+                margins = np.abs(self.constraints.margins(self.working(residual))) / self._length
+                tight = among & (margins <= _NEAR * float(np.linalg.norm(residual)))
+                pairs = self.independent(tight)
+            face = Cone(self.constraints, self._holding(pairs))
+            if face.dimension:
+                yield face.exactly(face.coordinates(self.working(residual)))
+
+    def _simple(self, residual: Floats) -> Iterator[Exact]:
+        """Yield the direction of small integers near a residual, if there is one.
+
+        A level of a factor separates along such a direction, in however many coordinates.
+        """
+        working = self.working(residual).ravel()
+        working[np.abs(working) < _NEAR * np.abs(working).max()] = 0.0
+        weights = self.constraints.weights
+        values = np.ldexp(working, weights.min() - weights)
+        if not (np.isfinite(values).all() and values.any()):
+            return
+        values = values / np.abs(values[values != 0]).min()
+        for multiple in range(1, _SIMPLE):
+            nearest = np.round(values * multiple)
+            if (np.abs(values * multiple - nearest) < 1e-6).all() and np.abs(nearest).max() < 2**53:
+                whole = np.array([int(v) for v in nearest], dtype=object)
+                if not (self.held @ whole != 0).any():
+                    yield whole
+                return
+
+    def spread(self, forms: Exact, among: Booleans, inside: Exact) -> Iterator[Exact]:
+        """Yield integer directions of the cone, inside it, that give forms other signs.
+
+        Each lies as far from the inner direction as the cone lets it along minus one form; only
+        those that show something new, as doubles see it, are made exact.
+        """
+        floats = np.array([self.form_of(form) for form in forms])
+        floats /= np.linalg.norm(floats, axis=1, keepdims=True)
+        start = self.coordinates(self._working_of(inside))
+        signs = np.sign(floats @ start)
+        shown = np.zeros(len(floats), dtype=bool)
+        for i, form in enumerate(floats):
+            if shown[i] or signs[i] == 0:
+                continue
+            y = self._pushed(start, -signs[i] * form, among)
+            other = signs * (floats @ y) < -_NEAR * np.linalg.norm(y)
+            if not (other & ~shown).any():
+                continue
+            direction = self.exactly(y)
+            if (self.constraints.signs(direction, among) >= 0)[among].all():
+                shown |= other
+                yield direction
+
     def independent(self, pairs: Booleans) -> list[Pair]:
         """Return pairs whose forms are independent and, as doubles see it, span all of them."""
-        # A direction without structure: a form outside the span is not orthogonal to it.
-        probe = np.random.default_rng(0).standard_normal(self.dimension)
+        random = np.random.default_rng(0)
         chosen: list[Pair] = []
         frame = np.zeros((self.dimension, 0))
         while len(chosen) < self.dimension:
+            # A new direction without structure each time: a form outside the span is not
+            # orthogonal to it.  One direction for all would be used up before the span is.
+            probe = random.standard_normal(self.dimension)
             y = probe - frame @ (frame.T @ probe)
             y = y - frame @ (frame.T @ y)
             margins = np.abs(self.constraints.margins(self.working(y))) / self._length
@@ -173,7 +244,11 @@ class Cone:
             if relative[pair] <= 1e-10 * np.linalg.norm(probe):
                 break
             chosen.append(pair)
-            frame = np.linalg.qr(self._rows(chosen).T)[0]
+            new = self._rows([pair])[0]
+            for _ in range(2):
+                new = new - frame @ (frame.T @ new)
+                new /= np.linalg.norm(new)
+            frame = np.column_stack([frame, new])
         return chosen
 
     def _holding(self, pairs: Sequence[Pair]) -> Exact:

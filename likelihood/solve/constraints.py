@@ -105,6 +105,15 @@ class Constraints:
         """Powers of two (d,) that take integer coordinates to working ones."""
         return np.tile(self.scale - self.exponent, self.free)
 
+    @property
+    def order(self) -> NDArray[np.intp]:
+        """Coordinates (d,): those of the constant first, then column by column."""
+        columns = np.arange(self.X.shape[1])
+        if self.constant is not None:
+            columns = np.append(self.constant, np.delete(columns, self.constant))
+        each = np.arange(self.free) * self.X.shape[1]
+        return np.asarray((columns[:, None] + each[None, :]).ravel())
+
     def scores(self, B: Floats) -> Floats:
         """Return the rows' linear predictors (u, K), the pinned class 0 included."""
         return np.hstack([np.zeros((len(self.X), 1)), self.X @ B.T])

@@ -65,13 +65,19 @@ def solve_tall(columns: Design, y: Response) -> Tall | None:
         corrections = 2
         if condition > QR_CONDITION:
             return None
-    x = root @ (root.T @ moment)
+    white = root.T @ moment
+    x, sizes = root @ white, [float(np.linalg.norm(white))]
     for _ in range(corrections):
         gradient, squares = _residuals(columns, y, x)
-        x = x + root @ (root.T @ gradient)
+        white = root.T @ gradient
+        x = x + root @ white
+        sizes.append(float(np.linalg.norm(white)))
     zero = np.zeros(())
+    # What the next correction would be, and what rounding hides from it.
+    shrunk = sizes[-1] ** 2 / sizes[-2] if sizes[-2] else 0.0
+    hidden = float(np.finfo(float).eps * np.sqrt(y.total[0]))
     return Tall(
-        Solution((x, np.zeros_like(x)), (np.asarray(squares), zero), corrections),
+        Solution((x, np.zeros_like(x)), (np.asarray(squares), zero), corrections, shrunk + hidden),
         root, lengths, condition,
     )  # fmt: skip
 

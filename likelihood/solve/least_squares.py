@@ -54,6 +54,9 @@ class LeastSquares:
         Condition number of the centred columns, brought to one length (1-norm).
     refined : bool
         Whether every figure is exact to the doubles given.
+    distance : float
+        Of the coefficients, both parts, from the solution, in standard errors; if residuals are
+        nothing but rounding, as a share of the spread of y.
     """
 
     coef: Floats
@@ -75,6 +78,7 @@ class LeastSquares:
     iterations: int
     condition: float
     refined: bool
+    distance: float
 
 
 def least_squares(
@@ -84,6 +88,7 @@ def least_squares(
     *,
     intercept: bool = True,
     low: Floats | None = None,
+    y_low: Floats | None = None,
     leverage: bool = False,
 ) -> LeastSquares:
     """Return the weighted least-squares solution.
@@ -104,6 +109,8 @@ def least_squares(
         Whether to add a constant.
     low : (n, p) array, optional
         What the entries of X lost to rounding: the design is ``X + low``.
+    y_low : (n,) array, optional
+        What those of y lost.
     leverage : bool
         Whether to compute the leverages.
 
@@ -120,8 +127,8 @@ def least_squares(
     (array([1.71428571]), -1.0)
     """
     if low is None and X.size > SMALL:
-        return gram(X, y, weights, intercept=intercept, leverage=leverage)
-    return refined(X, y, weights, intercept=intercept, low=low, leverage=leverage)
+        return gram(X, y, weights, intercept=intercept, y_low=y_low, leverage=leverage)
+    return refined(X, y, weights, intercept=intercept, low=low, y_low=y_low, leverage=leverage)
 
 
 def refined(
@@ -131,6 +138,7 @@ def refined(
     *,
     intercept: bool = True,
     low: Floats | None = None,
+    y_low: Floats | None = None,
     leverage: bool = False,
 ) -> LeastSquares:
     """Return the weighted least-squares solution, to the last digit of the doubles given.
@@ -147,7 +155,7 @@ def refined(
     """
     factor = factorise(X, weights, intercept=intercept, low=low)
     columns = factor.design
-    target = response(y if weights is None else y[weights > 0], columns)
+    target = _target(y, y_low, weights, columns)
     return _summary(
         columns, target, factor.refine((target.high, target.low)), factor.half(), factor.lengths,
         leverages=_among(weights, factor.leverages()) if leverage else None,
@@ -161,6 +169,7 @@ def gram(
     weights: Floats | None = None,
     *,
     intercept: bool = True,
+    y_low: Floats | None = None,
     leverage: bool = False,
 ) -> LeastSquares:
     """Return the weighted least-squares solution in a few passes over tall data.
@@ -178,16 +187,24 @@ def gram(
     (array([1.71428571]), -1.0)
     """
     columns = design(X, weights, intercept=intercept)
-    target = response(y if weights is None else y[weights > 0], columns)
+    target = _target(y, y_low, weights, columns)
     tall = solve_tall(columns, target)
     if tall is None:
-        return refined(X, y, weights, intercept=intercept, leverage=leverage)
+        return refined(X, y, weights, intercept=intercept, y_low=y_low, leverage=leverage)
     half = columns.uncentred((tall.root, np.zeros_like(tall.root)))[0]
     return _summary(
         columns, target, tall.solution, half, tall.lengths,
         leverages=_among(weights, leverages(columns, tall.root)) if leverage else None,
         condition=tall.condition, exact_digits=False,
     )  # fmt: skip
+
+
+def _target(y: Floats, low: Floats | None, weights: Floats | None, columns: Design) -> Response:
+    """Return the response of the rows with weight."""
+    if weights is None:
+        return response(y, columns, low)
+    used = weights > 0
+    return response(y[used], columns, None if low is None else low[used])
 
 
 def _among(weights: Floats | None, values: Floats) -> Floats:
@@ -233,6 +250,8 @@ def _summary(
         spread = np.sqrt(np.sum(half * half, axis=1))
         # From the scaled squares: those of y can be out of range where y is not.
         sd = math.sqrt(math.ldexp(float(rss[0]), w) / df) if df > 0 else math.nan
+        exact = _exact(columns, target, x[0], lengths, float(rss[0]))
+        unit = math.sqrt(math.ldexp(float(tss[0]), w) / n) if exact or not sd > 0 else sd
         std_error = np.ldexp(sd * spread, units + e - w // 2)
         unit_std_error = np.ldexp(spread, units - w // 2)
     return LeastSquares(
@@ -247,11 +266,12 @@ def _summary(
         resid_sd=math.ldexp(sd, e),
         r2=float(explained / tss[0]) if tss[0] > 0 else math.nan,
         df=df,
-        exact=_exact(columns, target, x[0], lengths, float(rss[0])),
+        exact=exact,
         leverages=leverages,
         iterations=solution.passes,
         condition=condition,
         refined=exact_digits,
+        distance=math.ldexp(solution.remaining, w // 2) / unit if unit > 0 else 0.0,
     )  # fmt: skip
 
 

@@ -37,11 +37,15 @@ _SHORT = 64
 
 
 class Solution(NamedTuple):
-    """Coefficients of a design in two parts, the squares left over, and passes over the rows."""
+    """Coefficients of a design in two parts, the squares left over, and passes over the rows.
+
+    ``remaining`` is what the coefficients still miss, as the weighted length of the fit's change.
+    """
 
     x: Pair
     squares: Pair
     passes: int
+    remaining: float
 
 
 @dataclass(frozen=True)
@@ -128,15 +132,17 @@ class Factor:
             step = product(self.middle, white)
             sizes.append(float(np.linalg.norm(step[0])))
             if len(sizes) > 1 and sizes[-1] > 0.25 * sizes[-2]:
+                remaining = sizes[-1]
                 break
             x = add(x, product(self.root, step))
             # What the step takes off the squares is known without another pass.
             gain = sum_parts(*two_product(step[0], white[0]))
             squares = add(squares, (-gain[0], -gain[1]))
             rate = sizes[-1] / sizes[-2] if len(sizes) > 1 else 1.0
-            if rate * sizes[-1] <= ENOUGH * sizes[0] or len(sizes) == PASSES:
+            remaining = rate * sizes[-1]
+            if remaining <= ENOUGH * sizes[0] or len(sizes) == PASSES:
                 break
-        return Solution(x, squares, len(sizes))
+        return Solution(x, squares, len(sizes), remaining)
 
 
 def factorise(
@@ -265,7 +271,7 @@ def whitened(root: Floats, high: Floats, low: Floats | None, n: int) -> Floats:
 
     Parameters
     ----------
-    root : (d, d) array
+    root : (d, q) array
     high, low : (d, m) arrays, high at most about 1
     n : int
         How many such columns ``root`` was made from: their images have mean square 1 / n.
@@ -281,7 +287,7 @@ def whitened(root: Floats, high: Floats, low: Floats | None, n: int) -> Floats:
     count = math.ceil((58 + math.log2(size)) / bits)
     left = _slices(root.T, None, 1, bits, count)
     right = _slices(high, low, 0, bits, count)
-    total = np.zeros((len(root), high.shape[1]))
+    total = np.zeros((root.shape[1], high.shape[1]))
     rest = np.zeros_like(total)
     for order in range(count):
         for i in range(max(order - len(right) + 1, 0), min(order + 1, len(left))):

@@ -16,7 +16,8 @@ import numpy as np
 from likelihood.family import Floats, Statistic
 from likelihood.solve.cone import Cone
 from likelihood.solve.constraints import Booleans, Constraints, Signs, constraints
-from likelihood.solve.rational import Exact, kernel, rounded
+from likelihood.solve.modular import nullspace
+from likelihood.solve.rational import Exact, rounded
 
 #: The largest entry of a direction, so that it can be rounded to doubles.
 _LARGEST = Fraction(2) ** 1000
@@ -50,6 +51,14 @@ class Separation:
     face : (n,) array of bool
         The rows of the limiting conditional model (Geyer 2009): those with more than one class
         remaining; for Poisson those with a positive mean.
+    constancy : (q, k, p) array of Fraction
+        A basis of the span of the cone: the directions along which the limiting conditional
+        model does not change, each with an entry of 1 where it has the one coefficient that is
+        held.  A combination of coefficients is finite if it is zero over all of them.
+    held : (k, p) array of bool
+        As many coefficients as there are such directions, which determine them: held at any
+        value, they leave the others identified in the limiting model.  Slopes come before a
+        constant column, later columns before earlier ones, later classes before earlier ones.
 
     References
     ----------
@@ -64,6 +73,8 @@ class Separation:
     sign: Floats
     remaining: Booleans
     face: Booleans
+    constancy: Exact
+    held: Booleans
 
 
 def separation(
@@ -123,10 +134,13 @@ def separation(
     used = rows.index >= 0
     remaining = possible[rows.index] & used[:, None]
     face = remaining.sum(axis=1) > 1
+    held = np.zeros(rows.free * rows.X.shape[1], dtype=bool)
+    held[cone.unbound] = True
     return Separation(
         kind="quasi" if tight.any() else "complete",
         direction=proof.astype(float), proof=proof, infinite=infinite, sign=sign,
         remaining=face[:, None] if classes is None else remaining, face=face,
+        constancy=_constancy(cone), held=held.reshape(rows.free, -1),
     )  # fmt: skip
 
 
@@ -157,6 +171,20 @@ def margin_signs(
     signs = rows.signs(rows.coordinates(fractions), rows.open | rows.tied)
     signs = np.where(rows.tied, -np.abs(signs), signs)
     return np.where((rows.index >= 0)[:, None], signs[rows.index], np.int8(0))
+
+
+def _constancy(cone: Cone) -> Exact:
+    """Return a basis of the span of a cone (q, k, p), in the caller's coordinates."""
+    rows = cone.constraints
+    if not len(cone.held):
+        units = np.zeros((cone.dimension,) * 2, dtype=object)
+        np.fill_diagonal(units, 1)
+        return units.reshape(cone.dimension, rows.free, -1)
+    basis = np.zeros((cone.dimension, rows.free, rows.X.shape[1]), dtype=object)
+    for i, (vector, held) in enumerate(zip(cone.basis, cone.unbound, strict=True)):
+        direction = rows.fractions(vector)
+        basis[i] = direction / direction.flat[held]
+    return basis
 
 
 def _exhausted(cone: Cone, among: Booleans) -> tuple[list[Exact], Booleans]:
@@ -197,7 +225,7 @@ def _spanning(rows: Constraints, pairs: Booleans) -> Exact:
     while True:
         held = rows.forms(np.array(chosen, dtype=np.intp).reshape(-1, 2))
         missed = None
-        for vector in kernel(held)[0]:
+        for vector in nullspace(held)[0]:
             moved = rows.signs(vector, pairs) != 0
             if moved.any():
                 missed = divmod(int(np.argmax(moved)), moved.shape[1])
@@ -219,14 +247,28 @@ def _signs(cone: Cone, inside: Exact, strict: Booleans) -> tuple[Booleans, Float
     """Return which coefficients vary over the cone, and their sign if there is one."""
     rows = cone.constraints
     shape = rows.free, rows.X.shape[1]
-    infinite, sign = np.zeros(shape, dtype=bool), np.zeros(shape)
-    for k, j in np.ndindex(*shape):
-        form = rows.functional(k, j)
-        infinite[k, j] = bool((cone.basis @ form != 0).any())
-        if not infinite[k, j]:
+    forms = np.array([rows.functional(k, j) for k, j in np.ndindex(*shape)], dtype=object)
+    infinite = np.array([bool((cone.basis @ form != 0).any()) for form in forms])
+    values = forms @ inside
+    # A form that is zero at an inner point without being zero takes both signs around it.
+    both = infinite & (values == 0)
+    up, down = values > 0, values < 0
+
+    def shown(other: Exact) -> Booleans:
+        """Return the forms that a direction gives the other sign than the inner one."""
+        values = forms @ other
+        return np.asarray((up & (values < 0)) | (down & (values > 0)))
+
+    open_ = np.flatnonzero(infinite & ~both)
+    for other in cone.spread(forms[open_], strict, inside):
+        both |= shown(other)
+    one = np.zeros(len(forms), dtype=bool)
+    for i in open_:
+        if both[i]:
             continue
-        value = int(form @ inside)
-        # A form that is zero at an inner point without being zero takes both signs around it.
-        one = value != 0 and cone.rising(-form if value > 0 else form, strict, inside) is None
-        sign[k, j] = (1.0 if value > 0 else -1.0) if one else np.nan
-    return infinite, sign
+        risen = cone.rising(-forms[i] if up[i] else forms[i], strict, inside)
+        one[i] = risen is None
+        if risen is not None:
+            both |= shown(risen)
+    sign = np.where(both, np.nan, np.where(one, np.where(up, 1.0, -1.0), 0.0))
+    return infinite.reshape(shape), sign.reshape(shape)

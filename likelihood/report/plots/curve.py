@@ -83,7 +83,7 @@ def draw(fit: DistributionFit, ax: Axes | None, view: View) -> Axes:
     # Numbers stand inside the interval: the curves are high above them there.
     for end, side in ((low, "left"), (high, "right")):
         if end not in _range(fit):
-            _mark(ax, end, number(end, error), side, -cut, lowest)
+            drawing.mark_end(ax, end, number(end, error), side, -cut, lowest)
     at_left, at_right = estimate == left, estimate == right
     ax.annotate(
         number(estimate, error), (estimate, 0.0), textcoords="offset points",
@@ -101,17 +101,6 @@ def draw(fit: DistributionFit, ax: Axes | None, view: View) -> Axes:
     ax.set_title(f"{label(fit.model)}, n = {count(fit.n)}", parse_math=False, pad=14)
     drawing.key(ax)
     return ax
-
-
-def _mark(ax: Axes, end: float, text: str, side: str, cut: float, lowest: float) -> None:
-    """Drop a line from the curve to the axis at one end of the interval, with its number."""
-    ax.vlines(end, lowest, cut, color=drawing.DARK, linewidth=0.9)
-    ax.plot([end], [cut], "o", color=drawing.DARK, markersize=4.5)
-    gap = 4 if side == "left" else -4
-    ax.annotate(
-        text, (end, lowest), xytext=(gap, 5), textcoords="offset points",
-        ha=side, va="bottom", color=drawing.DARK, fontsize=8.5, parse_math=False,
-    )  # fmt: skip
 
 
 def _shown_cut(cut: float) -> str:

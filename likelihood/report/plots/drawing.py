@@ -15,7 +15,9 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from likelihood.report.labels import label
+from likelihood.report.digits import count
+from likelihood.report.labels import label, shortened
+from likelihood.report.regression import wording
 
 # Okabe & Ito's blue and vermilion, told apart with any colour vision and, one being light
 # where the other is dark, in grey; line styles differ as well.
@@ -29,6 +31,10 @@ INK = "#222222"
 LONGEST_TICK = 28
 #: The longest name of a horizontal and of a vertical axis, in characters.
 ALONG, UPWARDS = 70, 45
+#: Characters of a title without the number of rows.
+_TITLE = 44
+#: More points than this cover one another, and make a file large.
+MOST_POINTS = 1500
 
 _STYLE = {
     "font.family": "sans-serif",
@@ -115,6 +121,20 @@ def title(ax: Axes, text: str) -> None:
     ax.set_title(text, parse_math=False)
 
 
+def regression_title(fit: Any) -> str:
+    """Return the kind of regression, its response and its size, short enough for any figure.
+
+    Examples
+    --------
+    >>> import likelihood as lk
+    >>> regression_title(lk.PoissonRegression().fit([[0.0], [1.0]], [1, 3]).result_)
+    'Poisson regression of y, n = 2'
+    """
+    said = f"{wording.TITLES.get(fit.model, fit.model)} of "
+    whose = shortened(fit.facts.response, _TITLE - len(said)) or "y"
+    return f"{said}{whose}, n = {count(fit.facts.total)}"
+
+
 def axis_labels(ax: Axes, x: str, y: str) -> None:
     """Name both axes, as text and not as formulae."""
     ax.set_xlabel(x, parse_math=False)
@@ -135,14 +155,25 @@ def category_ticks(ax: Axes, names: Sequence[Any], room: int) -> None:
     ax.tick_params(axis="y", length=0)
 
 
-def key(ax: Axes, **options: Any) -> None:
-    """Put the legend under the axes, where it covers nothing."""
+def key(ax: Axes, below: float = 0.16, **options: Any) -> None:
+    """Put the legend under the axes, where it covers nothing; ``below`` is in heights of them."""
     legend = ax.legend(
-        loc="upper left", bbox_to_anchor=(0.0, -0.16), ncols=3, borderaxespad=0.0,
+        loc="upper left", bbox_to_anchor=(0.0, -below), ncols=3, borderaxespad=0.0,
         handlelength=1.8, columnspacing=1.6, **options,
     )  # fmt: skip
     for text in legend.get_texts():
         text.set_parse_math(False)
+
+
+def mark_end(ax: Axes, end: float, text: str, side: str, cut: float, lowest: float) -> None:
+    """Drop a line from the curve to the axis at one end of the interval, with its number."""
+    ax.vlines(end, lowest, cut, color=DARK, linewidth=0.9)
+    ax.plot([end], [cut], "o", color=DARK, markersize=4.5)
+    gap = 4 if side == "left" else -4
+    ax.annotate(
+        text, (end, lowest), xytext=(gap, 5), textcoords="offset points",
+        ha=side, va="bottom", color=DARK, fontsize=8.5, parse_math=False,
+    )  # fmt: skip
 
 
 def quantity(fit: Any, otherwise: str, longest: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -134,8 +133,7 @@ class DistributionFit:
 
         low, high = self._interval(level, interval).T
         extra = self.distribution.columns(self.sample, null)
-        terms = self._terms()
-        table: dict[str, Any] = {"term": terms}
+        table: dict[str, Any] = {"term": self._term_column()}
         if "count" in extra:
             table["count"] = extra.pop("count")
         table |= {
@@ -199,7 +197,7 @@ class DistributionFit:
         low, high = self._interval(level, method).T
         return pd.DataFrame(
             {
-                "term": self._terms(),
+                "term": self._term_column(),
                 "estimate": self.distribution.estimates,
                 "conf_low": low,
                 "conf_high": high,
@@ -260,7 +258,7 @@ class DistributionFit:
         values = self.distribution.estimate_covariance(self.n)
         if self.verdict.status is Status.NOT_CONVERGED:
             values = np.full_like(values, math.nan)
-        terms = pd.Index(self._terms(), name="term")
+        terms = pd.Index(self._term_column(), name="term", dtype=object)
         return pd.DataFrame(values, index=terms, columns=terms)
 
     def crosscheck(self) -> pd.DataFrame:
@@ -337,8 +335,11 @@ class DistributionFit:
     def _repr_html_(self) -> str:
         return str(self.summary()._repr_html_())
 
-    def _terms(self) -> list[Hashable]:
-        return list(self.distribution.terms)
+    def _term_column(self) -> pd.Series[Any]:
+        import pandas as pd
+
+        # As objects: pandas' own type for text refuses what UTF-8 cannot write.
+        return pd.Series(list(self.distribution.terms), dtype=object)
 
     def _std_errors(self) -> Floats:
         variances = np.diag(self.distribution.estimate_covariance(self.n))

@@ -1,4 +1,4 @@
-"""One path from an objective to a record (level 4): objective, optimum, verdict."""
+"""The fit of a distribution to a sample: objective, optimum, verdict (level 4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numbers import Integral, Real
 from likelihood.errors import ConvergenceWarning
 from likelihood.family import Floats
 from likelihood.objective import Objective
-from likelihood.solve.minimise import Optimum, minimise
+from likelihood.solve.minimise import Optimum, checked_method, minimise
 from likelihood.verdict import Status, Verdict
 
 ROUNDED = (
@@ -59,12 +59,7 @@ def fit(
     rounding : float
         Standard errors between the maximum and the doubles that can hold the estimate.
     """
-    if not (isinstance(tolerance, Real) and 0 < tolerance < math.inf):
-        raise ValueError(
-            f"tolerance must be a positive number of standard errors, got {tolerance!r}."
-        )
-    if isinstance(max_iter, bool) or not isinstance(max_iter, Integral) or max_iter < 1:
-        raise ValueError(f"max_iter must be a positive whole number, got {max_iter!r}.")
+    method = checked_search(method, tolerance, max_iter)
     if objective is None:
         return Record(None, Verdict(Status.BOUNDARY, boundary, 0.0, notes=notes), method)
     optimum = minimise(
@@ -76,6 +71,28 @@ def fit(
     if verdict.status is Status.NOT_CONVERGED:
         warnings.warn(verdict.explanation, ConvergenceWarning, stacklevel=4)
     return Record(optimum, verdict, method)
+
+
+def checked_search(method: str, tolerance: float, max_iter: int) -> str:
+    """Return the name of a search method as SciPy spells it, its options checked.
+
+    Raises
+    ------
+    ValueError
+        The method is not known, the tolerance not positive, or max_iter not a positive integer.
+
+    Examples
+    --------
+    >>> checked_search("bfgs", 1e-8, 100)
+    'BFGS'
+    """
+    if not (isinstance(tolerance, Real) and 0 < tolerance < math.inf):
+        raise ValueError(
+            f"tolerance must be a positive number of standard errors, got {tolerance!r}."
+        )
+    if isinstance(max_iter, bool) or not isinstance(max_iter, Integral) or max_iter < 1:
+        raise ValueError(f"max_iter must be a positive whole number, got {max_iter!r}.")
+    return checked_method(method)
 
 
 def _verdict(

@@ -1,0 +1,145 @@
+"""One path for every regression: identify, search, certify, decide (level 4)."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from likelihood.errors import (
+    CollinearityWarning,
+    ConvergenceWarning,
+    FitWarning,
+    SeparationError,
+    SeparationWarning,
+)
+from likelihood.fit.judgement import judge
+from likelihood.fit.linear import Squares, linear_solution, tall_linear
+from likelihood.fit.record import RegressionRecord, record_of
+from likelihood.fit.samples import checked_search
+from likelihood.fit.search import Solution, search
+from likelihood.fit.separated import limit, separate
+from likelihood.fit.tall import tall, tall_solution
+from likelihood.linear_model import LinearModel
+from likelihood.objective import Booleans
+from likelihood.solve.identification import identify
+from likelihood.solve.passes import processors
+from likelihood.solve.relations import Relation
+from likelihood.solve.separation import Separation
+from likelihood.solve.sparse_identification import identify_sparse
+from likelihood.verdict import Status, Verdict
+
+#: Numbers up to which a sparse matrix is written out to find its dependent columns (160 MB).
+_DENSE = 2 * 10**7
+
+
+def fit_regression(
+    model: LinearModel,
+    *,
+    method: str = "newton",
+    tolerance: float = 1e-8,
+    max_iter: int = 200,
+    separation: str = "report",
+    notes: tuple[str, ...] = (),
+    threads: int | None = None,
+) -> RegressionRecord:
+    """Return the record of a regression, whatever the data turn out to be.
+
+    Parameters
+    ----------
+    model : LinearModel
+    method : str
+        "newton" or a method of ``scipy.optimize.minimize``, which Newton's method then polishes.
+    tolerance : float
+        Accepted distance to the maximum, in standard errors.
+    separation : {"report", "raise"}
+    threads : int, optional
+        Threads that share the rows of tall data; all processors where not given.
+
+    Raises
+    ------
+    SeparationError
+        The data are separated and ``separation="raise"``.
+    ValueError
+        An option is not one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from likelihood import Poisson
+    >>> X, y = np.array([[0.0], [0.0], [1.0], [1.0]]), np.array([[1.0], [3.0], [4.0], [8.0]])
+    >>> record = fit_regression(LinearModel(Poisson, X, y, np.ones(4), ("x",)))
+    >>> np.exp(record.coef).round(12), record.verdict.status
+    (array([[2., 3.]]), <Status.OPTIMUM: 'OPTIMUM'>)
+    """
+    method = checked_search(method, tolerance, max_iter)
+    if separation not in ("report", "raise"):
+        raise ValueError(f"separation must be 'report' or 'raise', got {separation!r}.")
+    options: dict[str, Any] = {"method": method, "tolerance": tolerance, "max_iter": max_iter}
+    passed = _passed_over(model, threads=threads, **options)
+    if passed is not None:
+        every = np.ones(model.shape[1], dtype=bool)
+        found, squares = passed
+        record = record_of(model, model, found, every, (), None, squares, method)
+        return replace(record, verdict=judge(model, record, found, notes))
+    kept, relations = _identified(model)
+    reduced = model.columns(kept)
+    apart: Separation | None = None
+    if model.family.free_dispersion:
+        found, squares = linear_solution(reduced, **options)
+    else:
+        found, squares = search(reduced, **options), None
+        # Under a penalty the search always ends; which classes occur is seen at a glance.
+        if found.suspicious or model.ridge:
+            apart = separate(reduced)
+        if apart is not None:
+            found = limit(reduced, apart, **options)
+    terms = np.append(np.ones(int(model.intercept), dtype=bool), kept)
+    record = record_of(model, reduced, found, terms, relations, apart, squares, method)
+    verdict = judge(model, record, found, notes)
+    if separation == "raise" and apart is not None and not record.vanished:
+        raise SeparationError(verdict.explanation)
+    return replace(record, verdict=verdict)
+
+
+def _passed_over(
+    model: LinearModel, *, method: str, tolerance: float, max_iter: int, threads: int | None
+) -> tuple[Solution, Squares | None] | None:
+    """Return the solution of tall data that passes over the rows settle, None for all others."""
+    if method != "newton" or not tall(model):
+        return None
+    threads = threads or processors()
+    if model.family.free_dispersion:
+        return None if model.ridge else tall_linear(model, threads)
+    found = tall_solution(model, tolerance=tolerance, max_iter=max_iter, threads=threads)
+    settled = found is not None and found.converged and not found.suspicious
+    return (found, None) if found is not None and settled else None
+
+
+def _identified(model: LinearModel) -> tuple[Booleans, tuple[Relation, ...]]:
+    """Return which columns of X are kept, and what the others are made of."""
+    every = np.ones(len(model.names), dtype=bool)
+    # A penalty determines every slope.
+    if model.ridge or not every.size:
+        return every, ()
+    options: dict[str, Any] = {"intercept": model.intercept, "weights": model.weights}
+    if not model.sparse:
+        found = identify(model.X, low=model.low, **options)
+    elif model.n_rows * every.size <= _DENSE:
+        found = identify(model.X.toarray(), **options)
+    else:
+        found = identify_sparse(model.X, **options)
+    return found.kept, found.relations
+
+
+def announce(verdict: Verdict, stacklevel: int = 3) -> None:
+    """Warn once of a fit that is not a clean maximum, with the class that belongs to it."""
+    warning: type[FitWarning] | None = {
+        Status.SEPARATED: SeparationWarning,
+        Status.NOT_IDENTIFIED: CollinearityWarning,
+        Status.NOT_CONVERGED: ConvergenceWarning,
+    }.get(verdict.status)
+    if warning is not None:
+        warnings.warn(verdict.explanation, warning, stacklevel=stacklevel)

@@ -1,0 +1,1 @@
+"""Linear, logistic, softmax and Poisson regression (level 8)."""

@@ -1,0 +1,1 @@
+"""How a regression is told and drawn up: sentences, tables, page."""
