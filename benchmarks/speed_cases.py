@@ -158,7 +158,7 @@ SWEEPS = (
 def quick(case: Case) -> Case | None:
     """Return a case at a size that shows that it works; None for the dear points of a plot."""
     if not case.sweep:
-        return case.scaled(0.02)
+        return replace(case, p=min(case.p, 100)).scaled(0.02)
     if (case.sweep, case.n) in {("n", n) for n in _N if n <= 30_000}:
         return case
     return case.scaled(0.05) if case.sweep != "n" and case.p <= 50 and case.k <= 5 else None

@@ -19,9 +19,7 @@ def scipy_binary(given: Given) -> Task:
     from scipy.special import expit, log_expit
 
     z, y = given.data["logits"], given.data["y"]
-    return Task(
-        lambda: (np.mean(-log_expit(-z) - y * z), (expit(z) - y) / len(y)), _loss_answer
-    )
+    return Task(lambda: (np.mean(-log_expit(-z) - y * z), (expit(z) - y) / len(y)), _loss_answer)
 
 
 def scipy_classes(given: Given) -> Task:
@@ -42,7 +40,7 @@ def scipy_classes(given: Given) -> Task:
 
 
 def sklearn_loss(given: Given) -> Task:
-    """Return the compiled losses inside scikit-learn, row by row, on all threads, and their mean."""
+    """Return the compiled losses inside scikit-learn on all threads, and their mean."""
     from sklearn import _loss
 
     binary = given.case.kind == "binary_loss"

@@ -85,7 +85,7 @@ def die(given: Given) -> Task:
     y = given.data["y"]
     return Task(
         lambda: Categorical.fit(y, categories=faces),
-        lambda found: Answer(probabilities=[found.params[face] for face in faces]),
+        lambda found: Answer(probabilities=found.params["probs"]),
     )
 
 
@@ -96,7 +96,7 @@ def die_command(given: Given) -> Task:
 
     def read(_: Any) -> Answer:
         said = subprocess.run([*command, "--json"], capture_output=True, check=True).stdout
-        rows = json.loads(said)["estimates"]
+        rows = json.loads(said)["rows"]
         return Answer(probabilities=[row["estimate"] for row in rows])
 
     return Task(lambda: peak_of(command), read, outside=True)

@@ -106,7 +106,8 @@ PEERS = (
 BY_NAME = {peer.name: peer for peer in PEERS}
 
 _DISTRIBUTIONS = (
-    "likelihood-toolkit", "numpy", "scipy", "pandas", "statsmodels", "scikit-learn", "glum", "torch",
+    "likelihood-toolkit", "numpy", "scipy", "pandas", "statsmodels", "scikit-learn", "glum",
+    "torch",
 )  # fmt: skip
 
 

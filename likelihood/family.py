@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from likelihood.kernels.arithmetic import two_sum
 from likelihood.kernels.extended import Pair
+from likelihood.kernels.fused import Block
 
 Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.intp]
@@ -78,6 +79,9 @@ class ExponentialFamily(ABC):
     separable: ClassVar[bool] = True
     #: Targets are class memberships, which can be smoothed and weighed by class.
     classes: ClassVar[bool] = False
+    #: The kernel that sums the loss over blocks of rows, in the natural parameter; ``log_base``
+    #: is then the same in all rows.
+    block: ClassVar[type[Block] | None] = None
     #: The closed range of each coordinate of the mean, and so of the targets.
     mean_range: ClassVar[tuple[float, float]] = (-np.inf, np.inf)
 

@@ -1,53 +1,34 @@
-"""A family's loss as a callable (level 2): one code path for every option of every loss.
+"""A family's loss as a callable (level 2): every option of every loss, at any size.
 
-Every option turns into a target t in the family's mean range and a weight for its row, since
-a class-weighted cross-entropy ``sum_c w_c t_c (A - eta_c)`` is ``s (A - <t', eta>)`` with
-``s = sum_c w_c t_c`` and ``t' = w t / s``.  Values and derivatives are then the family's own.
+Small arrays, and rows that are not reduced, are evaluated exactly row by row; a mean or sum over
+large ones is taken block by block.  Both give the gradients to the same few last digits.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypedDict, Unpack
+from typing import Any, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from likelihood import kernels
-from likelihood.data.targets import Batch, batch, class_targets, ignored, real
-from likelihood.errors import DataError
-from likelihood.family import ExponentialFamily, Floats, Rowwise, present
-
-
-class Options(TypedDict, total=False):
-    """The keywords that every loss and its derivatives share; ``Loss`` describes each."""
-
-    logits: Any
-    probs: Any
-    log_probs: Any
-    mean: Any
-    rate: Any
-    log_rate: Any
-    sd: Any
-    weights: Any
-    class_weights: Any
-    pos_weight: float
-    label_smoothing: float
-    ignore_index: int
-    reduction: Literal["mean", "sum", "none"]
-    denominator: Literal["count", "weights"]
-
-
-class _Weighted(NamedTuple):
-    """Rows of a loss with their weights; ``divisor`` is what a mean divides by, else 1."""
-
-    loss: Rowwise
-    weights: Floats
-    divisor: float
-    batch: Batch
+from likelihood.data.targets import real_array
+from likelihood.family import Floats, present
+from likelihood.loss_blocks import BlockLoss
+from likelihood.loss_rows import (
+    Options,
+    RowLoss,
+    WeightedRows,
+    checked_divisor,
+    checked_reduction,
+    times,
+)
 
 
 @dataclass(frozen=True)
-class Loss:
+class Loss(RowLoss):
     """The negative log-likelihood of a family as a function of predictions, in nats.
 
     Call it as ``loss(y, NAME=prediction, ...)``, with one of the names in ``predictions``.
@@ -85,6 +66,15 @@ class Loss:
     reduction : {"mean", "sum", "none"}
     denominator : {"count", "weights"}
         What a mean divides by: the number of rows, or the sum of their weights.
+    out : array
+        ``gradient`` and ``value_and_gradient`` only: where the gradient is written, of the shape
+        of the prediction, float64, apart from the other arrays.  It is what is returned; after an
+        error its content is undefined.
+
+    A mean or sum over 32768 numbers or more is taken block by block, by several threads from
+    1e5 numbers on, in memory for a few blocks and the gradient.  Its value is then within a few
+    units in the last place of the sum of the exact rows, and does not depend on the number of
+    threads; with ``reduction="none"`` every row is exact at any size.
 
     Examples
     --------
@@ -95,12 +85,11 @@ class Loss:
     1.6094379124341003
     >>> losses.binary_cross_entropy.gradient([1, 0], logits=[0.0, 0.0], reduction="sum")
     array([-0.5,  0.5])
+    >>> gradient = np.empty(2)
+    >>> value, _ = losses.squared_error.value_and_gradient([1, 2], mean=[1.5, 2], out=gradient)
+    >>> value, gradient
+    (0.125, array([0.5, 0. ]))
     """
-
-    family: type[ExponentialFamily]
-    name: str = "loss"
-    scale: float = 1.0
-    constant: bool = True
 
     @property
     def predictions(self) -> tuple[str, ...]:
@@ -128,50 +117,77 @@ class Loss:
         DataError
             A value out of range, shapes that differ, an empty batch.
         """
-        rows = self._evaluate(y, misplaced, options, 0)
-        return _reduced(rows, options)
+        name, prediction = self._prediction(misplaced, options)
+        blocks = BlockLoss.of(self, y, name, prediction, options)
+        value = None if blocks is None else blocks.evaluate(True, None)
+        if value is not None:
+            return value
+        rows = self.rows(y, name, prediction, options, 0)
+        return self._reduced(rows, options)
 
-    def gradient(self, y: Any, *misplaced: Any, **options: Unpack[Options]) -> Any:
+    def gradient(
+        self, y: Any, *misplaced: Any, out: Floats | None = None, **options: Unpack[Options]
+    ) -> Any:
         """Return the derivative of the loss in the prediction, shaped like the prediction."""
-        return _gradient(self._evaluate(y, misplaced, options, 1))
+        return self._value_and_gradient(y, misplaced, options, out, False)[1]
 
     def value_and_gradient(
-        self, y: Any, *misplaced: Any, **options: Unpack[Options]
+        self, y: Any, *misplaced: Any, out: Floats | None = None, **options: Unpack[Options]
     ) -> tuple[Any, Any]:
-        """Return the loss and its gradient from one evaluation."""
-        rows = self._evaluate(y, misplaced, options, 1)
-        return _reduced(rows, options), _gradient(rows)
+        """Return the loss and its gradient from one evaluation.
+
+        Raises
+        ------
+        TypeError, ValueError
+            ``out`` is not a float64 array of the prediction's shape, or shares memory with
+            another argument.
+        """
+        return self._value_and_gradient(y, misplaced, options, out, True)
 
     def hessian(self, y: Any, *misplaced: Any, **options: Unpack[Options]) -> Any:
         """Return the second derivatives of every row's part: shaped like y, or (N, K, K)."""
-        rows = self._evaluate(y, misplaced, options, 2)
-        hessian = _times(present(rows.loss.hessian), rows.weights) / rows.divisor
+        name, prediction = self._prediction(misplaced, options)
+        rows = self.rows(y, name, prediction, options, 2)
+        divisor = self._divisor(rows, options)
+        hessian = _over(times(present(rows.loss.hessian), rows.weights), divisor)
         block = () if self.family.pinned == 0 else hessian.shape[1:]
         return _shaped(hessian, (*rows.batch.rows, *block))
 
-    def _evaluate(
-        self, y: Any, misplaced: tuple[Any, ...], options: Options, order: int
-    ) -> _Weighted:
+    def _value_and_gradient(
+        self, y: Any, misplaced: tuple[Any, ...], options: Options, out: Any, value: bool
+    ) -> tuple[Any, Any]:
         name, prediction = self._prediction(misplaced, options)
-        form = self.family.predictions[name]
-        y, keep = ignored(self.family, y, prediction, name, options.get("ignore_index"))
-        rows = batch(self.family, y, prediction, name, form)
-        t, mass = class_targets(
-            self.family,
-            rows.t,
-            rows.prediction.shape[1],
-            options.get("class_weights"),
-            options.get("pos_weight"),
-            options.get("label_smoothing", 0.0),
-        )
-        weights = mass * _row_weights(options.get("weights"), rows.rows) * keep
-        sd = None if "sd" not in options else _deviations(options["sd"], rows.rows)
-        loss = self.family.row_nll(rows.prediction, t, form, order, sd=sd, base=self.constant)
-        if self.scale != 1.0:
-            value, *derivatives = loss
-            scaled = (None if part is None else self.scale * part for part in derivatives)
-            loss = Rowwise(self.scale * value, *scaled)
-        return _Weighted(loss, weights, _divisor(self.name, options, weights, keep), rows)
+        if out is not None:
+            _check_out(out, real_array(prediction, name), name, (y, prediction, *options.values()))
+        blocks = BlockLoss.of(self, y, name, prediction, options)
+        if blocks is not None:
+            in_place = out is not None and out.flags.c_contiguous
+            gradient = out if in_place else np.empty(blocks.shape)
+            found = blocks.evaluate(value, gradient)
+            if found is not None:
+                return found, gradient if out is None or in_place else _copied(gradient, out)
+        rows = self.rows(y, name, prediction, options, 1)
+        divisor = self._divisor(rows, options)
+        gradient = _over(times(present(rows.loss.gradient), rows.weights), divisor)
+        gradient = _shaped(gradient, rows.batch.shape)
+        found = self._reduced(rows, options) if value else None
+        return found, gradient if out is None else _copied(gradient, out)
+
+    def _divisor(self, rows: WeightedRows, options: Options) -> float:
+        """Return what the loss is divided by: 1 unless it is a mean."""
+        if checked_reduction(options) != "mean":
+            return 1.0
+        n = len(rows.loss.value)
+        counted = rows.weights if options.get("denominator") == "weights" else rows.keep
+        if counted.size == 1:
+            return checked_divisor(float(counted[0]) * n, self.name)
+        return checked_divisor(_sum(counted), self.name)
+
+    def _reduced(self, rows: WeightedRows, options: Options) -> Any:
+        values = times(rows.loss.value, rows.weights)
+        if checked_reduction(options) == "none":
+            return _shaped(values, rows.batch.rows)
+        return _sum(values) / self._divisor(rows, options)
 
     def _prediction(self, misplaced: tuple[Any, ...], options: Options) -> tuple[str, Any]:
         """Return the one prediction given, with its name; refuse every other way to give it."""
@@ -201,71 +217,51 @@ class Loss:
         return given[0], options[given[0]]  # type: ignore[literal-required]
 
 
+#: Up to so many terms Python's own exact sum is the fastest.
+_FEW = 4096
 _PREDICTIONS = ("logits", "probs", "log_probs", "mean", "rate", "log_rate")
 _CLASSES = ("class_weights", "pos_weight", "label_smoothing", "ignore_index")
 
 
-def _row_weights(weights: Any, shape: tuple[int, ...]) -> Floats:
-    if weights is None:
-        return np.ones(int(np.prod(shape)))
-    rows = real(weights, "weights")
-    if rows.shape != shape:
-        raise DataError(f"weights must have one entry per row, {shape}, got {rows.shape}.")
-    if not (np.isfinite(rows) & (rows >= 0)).all():
-        bad = int(np.flatnonzero(~(np.isfinite(rows) & (rows >= 0)))[0])
-        raise DataError(
-            f"weights must be finite and not negative, got {rows.flat[bad]} at row {bad}."
-        )
-    return rows.reshape(-1)
+def _check_out(out: Any, prediction: NDArray[Any], name: str, inputs: tuple[Any, ...]) -> None:
+    """Refuse an array that a gradient cannot be written to."""
+    if not isinstance(out, np.ndarray) or out.dtype != np.float64:
+        kind = f"{out.dtype} array" if isinstance(out, np.ndarray) else type(out).__name__
+        raise TypeError(f"out must be a NumPy array of float64, got {kind}.")
+    if out.shape != prediction.shape:
+        raise ValueError(f"out must have the shape of {name}, {prediction.shape}, got {out.shape}.")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only; give an array that can be written to.")
+    held = [given.to_numpy() if hasattr(given, "to_numpy") else given for given in inputs]
+    arrays = [prediction, *(given for given in held if isinstance(given, np.ndarray))]
+    if any(np.shares_memory(out, given) for given in arrays):
+        raise ValueError("out shares memory with another argument; give an array of its own.")
 
 
-def _deviations(sd: Any, shape: tuple[int, ...]) -> Floats:
-    values = real(sd, "sd")
-    if values.shape not in ((), shape):
-        raise DataError(f"sd must be one number or of shape {shape}, got {values.shape}.")
-    if not ((values > 0) & np.isfinite(values)).all():
-        bad = values[~((values > 0) & np.isfinite(values))].flat[0]
-        raise DataError(f"sd must be positive and finite, got {bad:g}.")
-    return np.broadcast_to(values, shape).reshape(-1)
+def _copied(gradient: Any, out: Floats) -> Floats:
+    np.copyto(out, gradient)
+    return out
 
 
-def _divisor(name: str, options: Options, weights: Floats, keep: Floats) -> float:
-    """Return what the loss is divided by: 1 unless it is a mean."""
-    reduction, by = options.get("reduction", "mean"), options.get("denominator", "count")
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"reduction {reduction!r} is not known; use 'mean', 'sum' or 'none'.")
-    if by not in ("count", "weights"):
-        raise ValueError(f"denominator {by!r} is not known; use 'count' or 'weights'.")
-    if reduction != "mean":
-        return 1.0
-    counted = keep if by == "count" else weights
-    divisor = float(kernels.compensated_sum(np.broadcast_to(counted, weights.shape)))
-    if divisor == 0.0:
-        raise DataError(
-            f"{name} has nothing to average: every row is ignored or weighs nothing; use "
-            f"reduction='sum' if that is meant."
-        )
-    return divisor
+def _over(values: Floats, divisor: float) -> Floats:
+    return values if divisor == 1.0 else values / divisor
 
 
-def _reduced(rows: _Weighted, options: Options) -> Any:
-    values = _times(rows.loss.value, rows.weights)
-    if options.get("reduction") == "none":
-        return _shaped(values, rows.batch.rows)
-    return float(kernels.compensated_sum(values)) / rows.divisor
+def _sum(values: Floats) -> float:
+    """Return the sum, rounded once."""
+    if values.size <= _FEW:
+        total = _exact_sum(values)
+        if math.isfinite(total):
+            return total
+    return float(kernels.compensated_sum(values))
 
 
-def _gradient(rows: _Weighted) -> Any:
-    gradient = _times(present(rows.loss.gradient), rows.weights) / rows.divisor
-    return _shaped(gradient, rows.batch.shape)
-
-
-def _times(rows: Floats, weights: Floats) -> Floats:
-    """Return rows times weights; a row of no weight costs nothing, even one of infinite loss."""
-    column = weights.reshape(-1, *([1] * (rows.ndim - 1)))
-    if weights.all():
-        return rows * column
-    return np.where(column == 0.0, 0.0, column * np.where(column == 0.0, 0.0, rows))
+def _exact_sum(values: Floats) -> float:
+    try:
+        return math.fsum(values.tolist())
+    except (OverflowError, ValueError):
+        # A partial sum is out of range, or infinities of both signs meet.
+        return math.nan
 
 
 def _shaped(values: Floats, shape: tuple[int, ...]) -> Any:

@@ -379,7 +379,9 @@ def test_tables_of_other_libraries_give_the_same_matrix():
 DATA_FAULTS = {
     "unknown column": ("y ~ q", {}, r"no column 'q' \(they have 'y', 'x'\); correct"),
     "unknown response": ("q ~ x", {}, "the data have no column 'q'"),
-    "dates": ("y ~ d", {"d": pd.to_datetime(["2020-01-01"] * 4)}, "column 'd' holds Datetime"),
+    "dates": (
+        "y ~ d", {"d": pd.to_datetime(["2020-01-01"] * 4)}, "column 'd' holds dates or times"
+    ),
     "dates as levels": (
         "y ~ C(d)", {"d": pd.to_datetime(["2020-01-01"] * 4)}, r"C\(d\) needs a column of text"),
     "dates as response": (

@@ -291,3 +291,10 @@ def test_many_columns_beyond_the_rows_are_related_without_being_cleaned(rng):
 def test_the_text_of_a_relation_has_signs_and_six_digits():
     relation = Relation(2, np.array([-1.0, 1 / 3, 0.0, -2e-8]), -7.0)
     assert relation.text(NAMES) == "c = -a + 0.333333 b - 2e-08 d - 7"
+
+
+def test_a_long_relation_is_told_in_part():
+    relation = Relation(11, np.append(np.arange(1.0, 12.0), 0.0), -1.0)
+    said = relation.text([f"x{j}" for j in range(12)])
+    assert said.startswith("x11 = x0 + 2 x1 + 3 x2") and "8 x7 + ... (12 terms in all)" in said
+    assert "x8" not in said

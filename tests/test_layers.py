@@ -12,7 +12,8 @@ PACKAGE = Path(likelihood.__file__).parent
 LEVELS = {
     "kernels": 0, "errors": 0, "verdict": 0,
     "family": 1,
-    "data": 2, "objective": 2, "linear_model": 2, "loss": 2, "datasets": 2,
+    "data": 2, "objective": 2, "linear_model": 2, "loss": 2, "loss_rows": 2, "loss_blocks": 2,
+    "loss_threads": 2, "datasets": 2,
     "solve": 3,
     "fit": 4,
     "inference": 5, "fitted": 5,
@@ -20,7 +21,7 @@ LEVELS = {
     "distributions": 7,
     "losses": 8, "information": 8, "regression": 8,
     "report": 9, "crosscheck": 9, "saving": 9,
-    "cli": 10,
+    "cli": 10, "__main__": 10,
 }  # fmt: skip
 
 #: A result's methods that present it: each imports its module when called.

@@ -102,9 +102,9 @@ def test_leading_is_exact_where_doubles_end(x, d):
 def test_large_sparse_designs_are_identified_as_dense_ones(rng, intercept):
     n = 400
     levels = np.eye(6)[rng.integers(0, 6, n)]
-    a, b = rng.normal(size=(2, n)) * (rng.random((2, n)) < 0.3)
+    a, b, c = rng.normal(size=(3, n)) * (rng.random((3, n)) < 0.3)
     X = np.column_stack([
-        levels, a, 1e-6 * b, 3.0 * a + 1e-6 * b, np.zeros(n), np.full(n, 2.0), a + 1e-7 * b,
+        levels, a, 1e-6 * b, 3.0 * a + 1e-6 * b, np.zeros(n), np.full(n, 2.0), a + 1e-7 * c,
         levels[:, 0] * a, 1e8 * a - 2.0 * levels[:, 1],
     ])  # fmt: skip
     weights = rng.integers(0, 4, n).astype(float)

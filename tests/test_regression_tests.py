@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+import likelihood as lk
 from likelihood import Bernoulli, Categorical, Gaussian, Poisson, Status
 from likelihood.fit.regression import fit_regression
 from likelihood.inference.f_tail import f_sf, log_f_sf
@@ -418,3 +419,22 @@ def test_a_singular_covariance_has_no_wald_test():
         test = outcome(model, "x0, x1", "wald", covariance=covariance)
         assert np.isnan(test.statistic) and "singular" in test.method
     assert quadratic(np.ones(1), np.array([[1.0, -1.0]]), np.ones((2, 2))) is None
+
+
+@pytest.mark.parametrize("estimator", [lk.LogisticRegression, lk.PoissonRegression])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_the_slopes_of_wald_are_the_same_for_sparse_columns(estimator, intercept):
+    from dataclasses import replace
+
+    from scipy import sparse
+
+    from likelihood.inference.hauck_donner import wald_slope
+
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(60, 4)) * (rng.random((60, 4)) < 0.4)
+    y, weights = rng.integers(0, 2, 60), rng.integers(0, 3, 60)
+    fit = estimator(fit_intercept=intercept).fit(X, y, sample_weight=weights).result_
+    thin = replace(fit.rows, X=sparse.csr_array(X))
+    np.testing.assert_allclose(
+        wald_slope(thin, fit.record), wald_slope(fit.rows, fit.record), rtol=1e-9
+    )

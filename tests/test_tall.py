@@ -11,6 +11,7 @@ from likelihood.fit.tall import tall, tall_solution
 from likelihood.linear_model import LinearModel
 from likelihood.objective import LinearObjective
 from likelihood.solve import passes as passes_module
+from likelihood.solve import weighted_products
 from likelihood.solve.passes import Passes
 from tests.exponential import Exponential
 
@@ -114,8 +115,8 @@ def test_the_sums_are_those_of_the_objective(kind, order):
 def test_the_two_forms_of_the_hessian_agree():
     block, k = X[:700], 3
     variance = rng.random((k * (k + 1) // 2, 700))
-    pairs = passes_module._by_pairs(block, variance, k)
-    np.testing.assert_allclose(passes_module._by_products(block, variance), pairs, rtol=1e-12)
+    pairs = weighted_products.by_pairs(block, variance, k)
+    np.testing.assert_allclose(weighted_products.by_products(block, variance), pairs, rtol=1e-12)
 
 
 def test_a_family_without_formulas_of_its_own_passes_too():
@@ -140,6 +141,25 @@ def test_separated_rows_are_left_to_the_careful_path():
 
 def test_an_overlap_is_certain_where_no_row_is_fitted_closely(kind):
     assert not tall_solution(model(kind)).suspicious
+
+
+@pytest.mark.parametrize("kind", ["bernoulli", "categorical"])
+def test_rows_in_doubt_prove_a_maximum_however_closely_others_fit(kind):
+    family, _, classes = RESPONSES[kind]
+    draw = np.random.default_rng(8)
+    eta = np.outer(8.0 * ETA, [0.0, 1.0, -1.0, 0.3][:classes])
+    t = np.argmax(eta + draw.gumbel(size=eta.shape), axis=1)
+    t = t if kind == "categorical" else t[:, None].astype(float)
+    one = LinearModel(family, X, t, np.ones(N), ("a", "b", "c"), n_classes=classes)
+    found = tall_solution(one)
+    assert (
+        Passes(family, X, t, None, None, np.zeros(P), np.zeros(P, dtype=int), True, classes - 1)
+        .sums(found.coef.ravel(), 1, value=True)
+        .least
+        < 1e-12
+    )
+    agree(found, search(one))
+    assert not found.suspicious
 
 
 def test_a_dependent_column_is_left_to_the_careful_path(kind):

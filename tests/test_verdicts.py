@@ -17,6 +17,7 @@ from likelihood.errors import (
     SeparationWarning,
 )
 from likelihood.fit.regression import announce, fit_regression
+from likelihood.fit.wording import infinite_terms
 from likelihood.inference.limits import limiting_eta
 from likelihood.linear_model import LinearModel
 from likelihood.solve.separation import separation
@@ -510,8 +511,7 @@ def test_separation_is_explained_with_signs():
     model, _ = limits("softmax_levels")
     verdict = fit_regression(model).verdict
     for part in (
-        "'x1' of 'B' (+inf)",
-        "'x1' of 'C' (+inf)",
+        "'x1' of every class (+inf)",
         "'x2' of 'C' (-inf)",
         "quasi",
         "ridge=",
@@ -528,7 +528,7 @@ def test_separation_is_explained_with_signs():
     model, _ = load("iris_setosa_sep")
     verdict = fit_regression(model).verdict
     assert "completely separated" in verdict.explanation
-    assert "'Sepal.Length' (sign not determined)" in verdict.explanation
+    assert "are infinite: all 5 (sign not determined)." in verdict.explanation
 
 
 def test_strangers_names_are_escaped_and_cut():
@@ -542,7 +542,11 @@ def test_strangers_names_are_escaped_and_cut():
 
 def test_many_infinite_coefficients_are_counted():
     model, _ = load("wine_sep_m")
-    assert "... (28 in all)" in fit_regression(model).verdict.explanation
+    record = fit_regression(model)
+    assert "all 28 (sign not determined)" in record.verdict.explanation
+    record.sign[:, ::2] = 1.0
+    told = infinite_terms(model, record)
+    assert told.startswith("'intercept' of every class (+inf), ") and "... (14 in all)" in told
 
 
 def test_separation_can_be_refused():

@@ -50,7 +50,12 @@ def read_parquet(path: str, reading: Reading, wanted: Wanted) -> Table:
     columns = {
         name: _values(name, table.column(name), name in reading.text, place) for name in names
     }
-    return Table(columns, None, place, ())
+    written = {
+        name: _values(name, table.column(name), True, place)
+        for name in names
+        if name in reading.written
+    }
+    return Table(columns, None, place, (), written)
 
 
 def _available(names: tuple[str, ...], reading: Reading, place: str) -> tuple[str, ...]:

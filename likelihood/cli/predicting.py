@@ -11,7 +11,7 @@ import click
 from likelihood.cli import output
 from likelihood.cli.options import Command, everywhere, known_encoding, level_in_range, named
 from likelihood.cli.reading import InputError, counted, shown
-from likelihood.cli.running import check_input
+from likelihood.cli.running import check_input, refuse_replacing
 from likelihood.cli.saved_models import label_columns, load_model
 from likelihood.cli.table_options import reading, split_names, table_options
 
@@ -107,6 +107,7 @@ def predict(
     """
     held = reading(encoding, options)
     check_input(ctx, file, target)
+    refuse_replacing(model, target)
     estimator = load_model(model)
     facts = estimator.result_.facts
     if facts.offset and offset is None:
@@ -149,9 +150,13 @@ def _rows(
         used.extend(shifts)
         return [*used, *keep]
 
+    # What is kept as it is written may be a number that the model needs as well.
+    needed = {*_predictors(facts, ()), *shifts}
+    both = tuple(name for name in keep if name in needed)
     # A level that is a number as text would be read as that number.
-    text = tuple(dict.fromkeys((*held.text, *label_columns(facts), *keep)))
-    return read_table(file, replace(held, text=text, lenient=True), wanted), tuple(used)
+    labels = [*held.text, *label_columns(facts), *(name for name in keep if name not in needed)]
+    held = replace(held, text=tuple(dict.fromkeys(labels)), lenient=True, written=both)
+    return read_table(file, held, wanted), tuple(used)
 
 
 def _predictors(facts: Facts, available: Sequence[str]) -> Sequence[str]:
@@ -214,8 +219,9 @@ def _document(table: Table, keep: Sequence[str], kept: Any, found: pd.DataFrame)
 
     columns: dict[str, Any] = {}
     for name in keep:
-        labels = table.columns[name].values.astype(object)
-        labels[table.columns[name].missing] = None
+        column = table.written.get(name, table.columns[name])
+        labels = column.values.astype(object)
+        labels[column.missing] = None
         columns[name] = labels
     for name in found:
         values = np.full(len(kept), None, dtype=object)

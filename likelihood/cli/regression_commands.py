@@ -11,7 +11,7 @@ from likelihood.cli.options import Command, Request, fitting, named, request
 from likelihood.cli.reading import InputError, reason, refuse_url, shown
 from likelihood.cli.regression_options import asked_of, regression_options
 from likelihood.cli.regression_result import RegressionResult, intervals_of
-from likelihood.cli.running import check_input, input_name, publish
+from likelihood.cli.running import check_input, input_name, publish, refuse_replacing
 from likelihood.cli.table_options import reading, split_names
 
 _FILE = click.argument("file")
@@ -125,7 +125,8 @@ def regression(
 
     checked_arguments(file, formula)
     check_input(ctx, file, common.output)
-    check_input(ctx, file, asked.save)
+    check_input(ctx, file, asked.save, "--save")
+    refuse_replacing(asked.save, common.output, "--output", "what --save writes")
     if asked.save is not None:
         refuse_url(asked.save)
     rows = read_rows(file, formula, asked, held)

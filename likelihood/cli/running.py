@@ -44,7 +44,9 @@ def read_input(
         return read(source)
 
 
-def check_input(ctx: click.Context, file: str | None, target: str | None) -> None:
+def check_input(
+    ctx: click.Context, file: str | None, target: str | None, option: str = "--output"
+) -> None:
     """Show help where a terminal is all there is to read, and never replace the input.
 
     Raises
@@ -54,8 +56,21 @@ def check_input(ctx: click.Context, file: str | None, target: str | None) -> Non
     """
     if file is None and sys.stdin is not None and sys.stdin.isatty():
         show_help(ctx)
-    elif _same(file, target):
-        raise click.UsageError(f"--output {label(file)} is the input; name another file.")
+    refuse_replacing(file, target, option, "the input")
+
+
+def refuse_replacing(
+    file: str | None, target: str | None, option: str = "--output", what: str = "the model"
+) -> None:
+    """Refuse to write over a file that the command reads, or writes something else to.
+
+    Raises
+    ------
+    UsageError
+        Both are one file.
+    """
+    if _same(file, target):
+        raise click.UsageError(f"{option} {label(target)} is {what}; name another file.")
 
 
 def input_name(file: str | None) -> str:
@@ -147,6 +162,8 @@ def report(
 
 
 def _same(file: str | None, target: str | None) -> bool:
-    if file is None or target is None or not os.path.exists(file) or not os.path.exists(target):
+    if file is None or target is None or "-" in (file, target):
         return False
+    if not os.path.exists(file) or not os.path.exists(target):
+        return os.path.abspath(file) == os.path.abspath(target)
     return os.path.samefile(file, target)

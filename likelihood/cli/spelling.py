@@ -14,7 +14,6 @@ _SPELLINGS = (
     (r"\bLogisticRegression\b", "likelihood fit logistic"),
     (r"\bSoftmaxRegression\b", "likelihood fit softmax"),
     (r"\bPoissonRegression\b", "likelihood fit poisson"),
-    (r", or raise max_levels", ""),
     (r"\breferences names\b", "--ref names"),
 )
 

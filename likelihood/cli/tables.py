@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,8 @@ class Reading:
         Columns that hold labels even if they look like numbers.
     lenient : bool
         Whether a column among these may be absent.
+    written : tuple of str
+        Columns to hold as they are written as well.
     """
 
     layout: Layout = field(default_factory=Layout)
@@ -42,6 +45,7 @@ class Reading:
     most: int = LARGEST_TABLE
     text: tuple[str, ...] = ()
     lenient: bool = False
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,15 @@ class Table:
     place : str
         What messages call the file.
     notes : tuple of str
+    written : dict of str to Values
+        Columns as text.
     """
 
     columns: Mapping[str, Values]
     lines: Sequence[int] | None
     place: str
     notes: tuple[str, ...]
+    written: Mapping[str, Values] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
@@ -184,13 +191,14 @@ def text_table(source: Source, reading: Reading, wanted: Wanted) -> Table:
     if fields.filled:
         rows = "row was" if fields.filled == 1 else "rows were"
         notes.append(f"{fields.filled:,} short {rows} filled with missing values")
-    columns = {}
+    columns, written = {}, {}
     for name in names:
-        columns[name] = typed(
-            name, fields.columns.pop(name), fields.lines, layout, source, name in reading.text
-        )
+        texts = fields.columns.pop(name)
+        columns[name] = typed(name, texts, fields.lines, layout, source, name in reading.text)
         notes += columns[name].notes
-    return Table(columns, fields.lines, source.name, tuple(notes))
+        if name in reading.written:
+            written[name] = typed(name, texts, fields.lines, layout, source, True)
+    return Table(columns, fields.lines, source.name, tuple(notes), written)
 
 
 def _available(held: Delimited, layout: Layout) -> tuple[tuple[str, ...], list[str]]:
@@ -221,6 +229,9 @@ def checked_width(width: int, layout: Layout, place: str) -> None:
 
 def _is_parquet(path: str) -> bool:
     try:
+        # A pipe has its bytes once: looking at the first four would take them from the reader.
+        if not Path(path).is_file():
+            return False
         with open(path, "rb") as stream:
             return stream.read(4) == b"PAR1"
     except (OSError, ValueError):

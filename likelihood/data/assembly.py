@@ -24,6 +24,7 @@ from likelihood.data.factors import (
 from likelihood.data.grammar import Factor, column_factor, constant
 from likelihood.data.messages import listed, shown
 from likelihood.data.powers import Column, multiply
+from likelihood.data.sparse_assembly import entries_in_a_row, sparse_matrix
 from likelihood.data.tables import Entries, Table
 from likelihood.data.terms import Part
 from likelihood.errors import DataError, FormulaError
@@ -32,6 +33,9 @@ from likelihood.family import Floats
 #: The most columns of a design, and the most numbers in it: 8 GiB of float64.
 MOST_COLUMNS = 10_000
 MOST_NUMBERS = 2**30
+#: Numbers up to which all of them are stored, and the share of a row that is to be zero beyond.
+DENSE = 2 * 10**7
+_ZEROS = 0.75
 
 Missing: TypeAlias = Literal["drop", "fail"]
 Products: TypeAlias = tuple[tuple[Part, ...], ...]
@@ -122,8 +126,11 @@ def _endings(factor: Factor, reduced: bool, learned: Learned) -> list[str]:
 
 def matrix(
     products: Products, worth: Mapping[tuple[bool, str], Numeric | Levelled], rows: Rows
-) -> tuple[Floats, Floats | None]:
+) -> tuple[Any, Floats | None]:
     """Return the columns of the design (n, p), and what they lost by rounding, None if nothing.
+
+    Of a large design of mostly zeros, which factors of many levels make, the zeros are not
+    stored, and nothing is kept of what was lost.
 
     Raises
     ------
@@ -135,11 +142,17 @@ def matrix(
     n = len(rows.numbers)
     sizes = [math.prod(_width(worth[f.key], reduced) for f, reduced in p) for p in products]
     p = sum(sizes)
-    if p > MOST_COLUMNS or n * p > MOST_NUMBERS:
+    stored = entries_in_a_row(products, worth)
+    sparse = n * p > DENSE and stored <= (1.0 - _ZEROS) * p
+    if p > MOST_COLUMNS or n * (stored if sparse else p) > MOST_NUMBERS:
         raise FormulaError(
             f"the formula makes {p:,} columns of {n:,} rows, the bounds are {MOST_COLUMNS:,} "
             f"columns and {MOST_NUMBERS:,} numbers; cross fewer levels."
         )
+    if sparse:
+        design = sparse_matrix(products, worth, n, p)
+        _check_stored(design, products, sizes, rows)
+        return design, None
     values = np.empty((n, p), order="F")
     low: Floats | None = None
     column = 0
@@ -148,15 +161,28 @@ def matrix(
         for choice in itertools.product(*options[::-1]):
             high, lost = _product(choice[::-1], n)
             if not np.isfinite(high).all():
-                row = rows.numbers[int((~np.isfinite(high)).argmax())]
-                name = ":".join(factor.text for factor, _ in product)
-                raise DataError(f"{name} overflows at row {row}; rescale its columns.")
+                _refuse_overflow(product, int((~np.isfinite(high)).argmax()), rows)
             values[:, column] = high
             if lost is not None:
                 low = np.zeros((n, p), order="F") if low is None else low
                 low[:, column] = lost
             column += 1
     return values, low
+
+
+def _check_stored(design: Any, products: Products, sizes: list[int], rows: Rows) -> None:
+    """Refuse a sparse design in which a product overflows."""
+    if np.isfinite(design.data).all():
+        return
+    at = int((~np.isfinite(design.data)).argmax())
+    row = int(np.searchsorted(design.indptr, at, side="right")) - 1
+    which = int(np.searchsorted(np.cumsum(sizes), design.indices[at], side="right"))
+    _refuse_overflow(products[which], row, rows)
+
+
+def _refuse_overflow(product: tuple[Part, ...], row: int, rows: Rows) -> None:
+    name = ":".join(factor.text for factor, _ in product)
+    raise DataError(f"{name} overflows at row {rows.numbers[row]}; rescale its columns.")
 
 
 def _width(block: Numeric | Levelled, reduced: bool) -> int:

@@ -46,7 +46,7 @@ def column(values: Any, name: str) -> NDArray[Any]:
     if isinstance(values, list | tuple):
         array = _from_list(values)
     else:
-        array = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
+        array = np.asarray(_bare(values))
         if array.dtype.kind in "mM":
             array = _objects(array)
     if array.ndim != 1:
@@ -56,6 +56,16 @@ def column(values: Any, name: str) -> NDArray[Any]:
     if not len(array):
         raise DataError(f"{name} is empty; at least one row is needed.")
     return array
+
+
+def _bare(values: Any) -> Any:
+    """Return a column as an array, or as something that NumPy turns into one.
+
+    An array of PyArrow gives its own memory or nothing, unless a copy is allowed.
+    """
+    if type(values).__module__.partition(".")[0] == "pyarrow":
+        return values.to_numpy(zero_copy_only=False)
+    return values.to_numpy() if hasattr(values, "to_numpy") else values
 
 
 def _from_list(values: list[Any] | tuple[Any, ...]) -> NDArray[Any]:
@@ -191,8 +201,15 @@ def frequencies(weights: Any, y: Any, name: str = "weights") -> Floats:
     return floats
 
 
-def labels(categories: Sequence[Hashable] | None, values: Any, name: str) -> tuple[Hashable, ...]:
+def labels(
+    categories: Sequence[Hashable] | None, values: Any, name: str, option: str = "categories"
+) -> tuple[Hashable, ...]:
     """Return the declared categories in their order, or those of a pandas categorical.
+
+    Parameters
+    ----------
+    option : str
+        What the caller's keyword for them is, for messages.
 
     Raises
     ------
@@ -213,19 +230,17 @@ def labels(categories: Sequence[Hashable] | None, values: Any, name: str) -> tup
             )
         return tuple(declared.astype(object).tolist())
     if isinstance(categories, set | frozenset | dict) or not hasattr(categories, "__len__"):
-        raise DataError(
-            f"categories must be a sequence of labels in order, got {shown(categories)}."
-        )
+        raise DataError(f"{option} must be a sequence of labels in order, got {shown(categories)}.")
     if not len(categories):
-        raise DataError("categories is empty; declare at least one.")
+        raise DataError(f"{option} is empty; declare at least one.")
     given = list(categories) if isinstance(categories, str) else categories
-    names = tuple(column(given, "categories").tolist())
+    names = tuple(column(given, option).tolist())
     seen: set[Hashable] = set()
     for label in names:
         if missing(label) or not isinstance(label, Hashable):
-            raise DataError(f"categories must be labels, got {shown(label)}; leave it out.")
+            raise DataError(f"{option} must be labels, got {shown(label)}; leave it out.")
         if label in seen:
-            raise DataError(f"categories must differ, got {shown(label)} twice.")
+            raise DataError(f"{option} must differ, got {shown(label)} twice.")
         seen.add(label)
     return names
 

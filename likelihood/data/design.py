@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +176,11 @@ def _from_array(X: Any, names: tuple[str, ...] | None) -> NDArray[Any]:
         raise DataError(
             f"X must have rows of one length, got {_lengths(X)}; mend the rows."
         ) from None
+    if isinstance(X, Mapping):
+        raise DataError(
+            "X must be an array or a table, got a dictionary; make a table of it, for example "
+            "with pandas.DataFrame(X), or fit by a formula, which takes one."
+        )
     if array.ndim == 0:
         raise DataError(
             f"Expected 2D array, got scalar array instead: a {type(X).__name__}.\n{_RESHAPE}"

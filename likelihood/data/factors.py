@@ -97,10 +97,13 @@ def _refuse_infinite(factor: Factor, high: Floats, rows: Rows) -> None:
 def _column(name: str, factor: Factor, rows: Rows) -> Column:
     entries = rows.columns[name]
     if entries.kind not in ("number", "truth"):
-        raise DataError(
-            f"column {name!r} holds {entries.dtype}, but {factor.text} needs numbers; "
-            f"use C({name}) for its levels, or convert it."
+        advice = (
+            "turn it into a number, such as days since a date"
+            if entries.kind == "time"
+            else f"use C({name}) for its levels, or convert it"
         )
+        what = "dates or times" if entries.kind == "time" else entries.dtype
+        raise DataError(f"column {name!r} holds {what}, but {factor.text} needs numbers; {advice}.")
     high: Floats = entries.values.astype(np.float64, copy=False)
     if not np.isfinite(high).all():
         at = int((~np.isfinite(high)).argmax())

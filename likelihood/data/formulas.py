@@ -122,11 +122,12 @@ class FormulaDesign:
 
     Attributes
     ----------
-    values : (n, p) floats
-        In columns; the intercept is not among them.
+    values : (n, p) floats, or scipy.sparse.csr_array
+        In columns; the intercept is not among them.  Sparse where the columns are many and
+        mostly zeros, which factors of many levels make.
     low : (n, p) floats, or None
         What ``values`` lost by rounding, where a term computes: ``values + low`` has about thirty
-        digits of ``I(x**k)`` and of products.  None where nothing was lost.
+        digits of ``I(x**k)`` and of products.  None where nothing was lost, or values are sparse.
     names : tuple of p str
     intercept : bool
         Whether the formula has one; its term is called ``intercept``.
@@ -140,7 +141,7 @@ class FormulaDesign:
         To be applied to new data.
     """
 
-    values: Floats
+    values: Any
     low: Floats | None
     names: tuple[str, ...]
     intercept: bool

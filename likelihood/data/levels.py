@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Hashable
 from typing import Any, NamedTuple
@@ -53,7 +54,7 @@ def learn_levels(
     if count > limit:
         raise DataError(
             f"{text} has {count:,} levels in {rows:,} rows, the bound is {limit:,}; is it an id? "
-            f"Leave that term out, or raise max_levels."
+            f"Leave that term out, or merge levels."
         )
     if count > MANY_LEVELS and most is None:
         note = f"{text} has {count} levels, each with a coefficient; check that it is no id."
@@ -105,7 +106,8 @@ def codes_of(entries: Entries, levels: Levels, factor: Factor, numbers: Integers
     position = {label: code for code, label in enumerate(levels.labels)}
     values = entries.values.tolist()
     try:
-        found = (position.get(value, -1) for value in values)
+        # Without a frame of Python for each row.
+        found = map(position.get, values, itertools.repeat(-1))
         codes: Integers = np.fromiter(found, dtype=np.intp, count=len(values))
     except TypeError:
         raise DataError(

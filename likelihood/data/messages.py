@@ -15,8 +15,13 @@ def shown(value: Any) -> str:
     --------
     >>> shown("a" + chr(27)) == "'a" + chr(92) + "x1b'"
     True
+    >>> shown(np.eye(2))
+    'array([[1., 0.], [0., 1.]])'
     """
     text = repr(value.item() if isinstance(value, np.generic) else value)
+    if not text.isprintable():
+        # The repr of a table or a sparse matrix has lines; that of a text has escapes already.
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split()))
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -75,7 +75,7 @@ def classes_and_codes(
     order = _declared_order(y)
     array = columns.column(_as_they_are(_one_column(y)), "y")
     if classes is not None:
-        declared = columns.labels(classes, y, "y")
+        declared = columns.labels(classes, y, "y", "classes")
         labels, codes = as_array(declared), encode(array, declared, "y")
     elif order is not None:
         labels, codes = _used(order, encode(array, order, "y"), notes)

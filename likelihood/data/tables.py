@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -85,6 +86,11 @@ def table(data: Any, name: str) -> Table | None:
         return None
     import narwhals.stable.v2 as nw
 
+    if hasattr(data, "collect_schema") and hasattr(data, "collect"):
+        raise DataError(f"{name} is a query that has not been run; pass {name}.collect().")
+    if type(data).__name__ == "RecordBatch" and hasattr(data, "to_struct_array"):
+        # A table of one batch, whose names would be lost on the way to an array.
+        data = sys.modules["pyarrow"].Table.from_batches([data])
     # Of PyArrow the names have another attribute, and its columns are the data themselves.
     columns: Any = getattr(data, "column_names", None) or getattr(data, "columns", ())
     _refuse_duplicates(tuple(columns), name)

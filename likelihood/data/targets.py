@@ -41,7 +41,7 @@ def real(values: Any, name: str) -> Floats:
     >>> real([[0, 1]], "logits")
     array([[0., 1.]])
     """
-    array = _array(values, name)
+    array = real_array(values, name)
     floats: Floats = array.astype(np.float64, copy=False)
     if not floats.size:
         raise DataError(f"{name} is empty, shape {floats.shape}; a loss needs at least one row.")
@@ -50,8 +50,19 @@ def real(values: Any, name: str) -> Floats:
     return floats
 
 
-def _array(values: Any, name: str) -> NDArray[Any]:
-    """Return anything like an array as one of real numbers, in the precision it came in."""
+def real_array(values: Any, name: str) -> NDArray[Any]:
+    """Return anything like an array as one of real numbers, in the precision it came in.
+
+    Raises
+    ------
+    DataError
+        An entry is masked, complex or no number.
+
+    Examples
+    --------
+    >>> real_array([0, 1], "y")
+    array([0, 1])
+    """
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise DataError(f"{name} is missing (masked) at {_place(np.ma.getmaskarray(values))}.")
     if hasattr(values, "to_numpy"):
@@ -90,7 +101,7 @@ def batch(family: type[ExponentialFamily], y: Any, prediction: Any, name: str, f
     if not np.isfinite(target).all():
         raise DataError(f"y must be finite, got an infinity at {_place(~np.isfinite(target))}.")
     aligned(y, "y", prediction, name)
-    _in_order(prediction, name)
+    in_order(prediction, name)
     if family.pinned == 0:
         if target.shape != given.shape:
             raise DataError(
@@ -239,8 +250,14 @@ def _simplex_tolerance(values: Any) -> float:
     return float(16 * np.finfo(dtype).eps) if narrow else SIMPLEX
 
 
-def _in_order(prediction: Any, name: str) -> None:
-    """Refuse a frame whose columns are the classes 0..K-1 in another order."""
+def in_order(prediction: Any, name: str) -> None:
+    """Raise DataError for a frame whose columns are the classes 0..K-1 in another order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> in_order(pd.DataFrame({"low": [0.5], "high": [0.5]}), "probs")
+    """
     columns = getattr(prediction, "columns", None)
     if columns is None:
         return

@@ -17,6 +17,7 @@ from likelihood.errors import DataError
 from likelihood.family import Cumulants, Extended, Floats, Rowwise, Statistic, indicator
 from likelihood.inference import exact, proportions
 from likelihood.kernels.extended import Pair, less_target, logistic_means
+from likelihood.kernels.fused import BinaryBlock
 from likelihood.results import DistributionFit
 
 
@@ -47,6 +48,7 @@ class Bernoulli(Distribution):
     prob: float = 0.5
 
     classes: ClassVar[bool] = True
+    block = BinaryBlock
     mean_range = (0.0, 1.0)
     predictions = {"logits": "natural", "probs": "mean"}
     interval_methods = {

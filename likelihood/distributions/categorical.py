@@ -27,6 +27,7 @@ from likelihood.family import (
 )
 from likelihood.inference import exact, hypothesis, proportions, simultaneous
 from likelihood.kernels.extended import Pair, less_target, softmax_means
+from likelihood.kernels.fused_categorical import CategoricalBlock
 from likelihood.objective import LinearObjective
 from likelihood.results import DistributionFit
 
@@ -78,6 +79,7 @@ class Categorical(Distribution):
 
     pinned: ClassVar[int] = 1
     classes: ClassVar[bool] = True
+    block = CategoricalBlock
     mean_range = (0.0, 1.0)
     predictions = {"logits": "natural", "probs": "mean", "log_probs": "log_mean"}
     interval_methods = {
@@ -138,6 +140,13 @@ class Categorical(Distribution):
     @classmethod
     def residual(cls, eta: Floats, t: Statistic) -> Floats:
         return kernels.categorical_residual(eta, t)
+
+    @classmethod
+    def nll(cls, eta: Floats, t: Statistic, order: int = 2) -> Rowwise:
+        if order > 1:
+            return super().nll(eta, t, order)
+        tail, gap, residual = kernels.categorical_terms(eta, t, order > 0)
+        return Rowwise(tail + gap, residual)
 
     @classmethod
     def extended(cls, eta: Pair, t: Statistic) -> Extended:

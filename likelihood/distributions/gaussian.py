@@ -20,6 +20,7 @@ from likelihood.errors import DataError
 from likelihood.family import Cumulants, Extended, Floats, Form, Rowwise, Statistic, indicator
 from likelihood.inference import gaussian, hypothesis, normal_tests
 from likelihood.kernels.extended import Pair, add
+from likelihood.kernels.fused import SquareBlock
 from likelihood.objective import LinearObjective, ScaledObjective
 from likelihood.results import DistributionFit
 
@@ -87,6 +88,7 @@ class Gaussian(Distribution):
     free_dispersion: ClassVar[bool] = True
     separable: ClassVar[bool] = False
     continuous: ClassVar[bool] = True
+    block = SquareBlock
     predictions = {"mean": "natural"}
     interval_methods = {
         "t": _intervals(gaussian.mean_t, gaussian.sd_chi_square),

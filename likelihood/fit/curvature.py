@@ -86,4 +86,6 @@ def spread(half: Floats, inner: Floats | None) -> Floats:
         return half
     # A penalty leaves directions of which the data know nothing: no Cholesky factor there.
     shares, turned = np.linalg.eigh(inner)
-    return np.asarray(half @ (turned * np.sqrt(np.maximum(shares, 0.0))))
+    # The root of what is rounding would be 1e-8 of a standard error.
+    rounding = 8.0 * len(shares) * np.finfo(float).eps * shares.max(initial=0.0)
+    return np.asarray(half @ (turned * np.sqrt(np.where(shares > rounding, shares, 0.0))))

@@ -25,6 +25,11 @@ PENALISED = (
     "Penalised by ridge={:g}: estimates are shrunk towards zero, and the intervals are not "
     "calibrated."
 )
+APPROXIMATE = (
+    "The {:,} coefficients are too many for their Hessian at the fit: the distance is approximate, "
+    "standard errors are computed when they are first asked for, and no Wald test is marked as "
+    "unreliable."
+)
 COUNTED = "n_parameters counts all {} coefficients, the infinite ones too."
 
 
@@ -37,6 +42,8 @@ def judge(model: LinearModel, record: RegressionRecord, found: Solution, notes: 
     said: list[tuple[Status, str]] = []
     if not found.converged:
         said.append((Status.NOT_CONVERGED, _unconverged(record, found)))
+    elif found.undecided:
+        said.append((Status.NOT_CONVERGED, found.undecided))
     if record.separation is not None and not record.vanished:
         said.append((Status.SEPARATED, _separated(model, record)))
     if record.relations:
@@ -48,9 +55,11 @@ def judge(model: LinearModel, record: RegressionRecord, found: Solution, notes: 
     if not said:
         # What is left below 1e-8 standard errors is rounding, which differs between machines.
         within = max(found.distance, 1e-8)
+        about = "about " if found.approximate else ""
         said.append((
             Status.OPTIMUM,
-            f"The maximum is here: the estimate is within {within:.1g} standard errors of it.",
+            f"The maximum is here: the estimate is within {about}{within:.1g} standard errors of "
+            "it.",
         ))  # fmt: skip
     return Verdict(
         said[0][0], " ".join(sentence for _, sentence in said), found.distance,
@@ -139,6 +148,8 @@ def _notes(model: LinearModel, record: RegressionRecord, notes: Notes) -> Notes:
         further.append(QUASI_LIKELIHOOD)
     if model.ridge:
         further.append(PENALISED.format(model.ridge))
+    if record.approximate:
+        further.append(APPROXIMATE.format(record.coef.size))
     if record.infinite.any():
         further.append(COUNTED.format(record.infinite[:, record.kept].size))
     return (*notes, *(note for note in further if note not in notes))

@@ -11,6 +11,8 @@ import numpy as np
 from likelihood import kernels
 from likelihood.errors import DataError
 from likelihood.family import Floats
+from likelihood.fit.grouped import grouped_squares
+from likelihood.fit.null import has_constant
 from likelihood.fit.search import Solution, dense_if_small, search
 from likelihood.fit.tall import tall_squares
 from likelihood.kernels.arithmetic import exponent_of_largest, sum_parts, two_product, two_sum
@@ -69,9 +71,19 @@ def linear_solution(
 def tall_linear(model: LinearModel, threads: int) -> tuple[Solution, Squares] | None:
     """Return the solution of a tall model by two passes, None where digits would be lost."""
     found = tall_squares(model, threads=threads)
-    if found is None:
-        return None
-    solution, rss, tss = found
+    return None if found is None else _summed(model, *found)
+
+
+def grouped_linear(model: LinearModel, threads: int) -> tuple[Solution, Squares] | None:
+    """Return the same for a model with a factor of many levels, None where it has none."""
+    found = grouped_squares(model, threads=threads)
+    return None if found is None else _summed(model, *found)
+
+
+def _summed(
+    model: LinearModel, solution: Solution, rss: float, tss: float
+) -> tuple[Solution, Squares]:
+    """Return a solution with its log-likelihood and what follows from its sums of squares."""
     df = model.total - solution.coef.size
     squares = Squares(
         rss, tss, _variance(math.sqrt(rss / df), rss), 1.0 - rss / tss if tss > 0 else math.nan,
@@ -138,7 +150,8 @@ def _searched(
     found = search(scaled, method=method, tolerance=tolerance, max_iter=max_iter)
     residual = (high - _fitted(scaled, found))[used]
     rss = float(kernels.compensated_dot(weights, residual**2))
-    about = high[used] - float(np.average(high[used], weights=weights)) * model.intercept
+    constant = model.intercept or has_constant(model)
+    about = high[used] - float(np.average(high[used], weights=weights)) * constant
     tss = float(kernels.compensated_dot(weights, about**2))
     df = float(weights.sum()) - found.coef.size
     sd = math.sqrt(rss / df) if df > 0 else math.nan

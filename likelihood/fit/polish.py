@@ -39,6 +39,8 @@ NEAR = 1e-2
 ENOUGH = 1e-18
 #: Corrections that move the standard errors by less than their rounding.
 STILL = 1e-16
+#: Standard errors from which on one step may be all that is left.
+SETTLED = 1e-12
 #: Passes over the rows at most.
 PASSES = 8
 
@@ -173,6 +175,15 @@ def _refined(
             return None
         value = score.value
         gradient = score.gradient[0] * free, score.gradient[1] * free
+        if step_number == 0 and _still(A, found):
+            known = _information(rows, score, free, strength)
+            if known is not None:
+                step, size = known.step(gradient)
+                x = add(x, (-step[0].reshape(found.x.shape), -step[1].reshape(found.x.shape)))
+                # What a Newton step leaves is its size times the error of the information, whose
+                # digits are all right but the last.
+                left = 1e-12 * size
+                break
         if step_number == 0 and found.condition < PLAIN:
             step, size = _plain(found, gradient)
         else:
@@ -198,6 +209,16 @@ def _refined(
     return replace(
         done, half=known.root, inner=known.covariance, condition=known.condition, refined=True
     )
+
+
+def _still(A: Floats, found: Located) -> bool:
+    """Return whether the step that is left changes no digit of the variances of the rows."""
+    k, d = found.x.shape
+    if not found.distance < SETTLED:
+        return False
+    half = found.half.reshape(k, d, -1)
+    spread = max(float(np.sum((A @ part) ** 2, axis=1).max(initial=0.0)) for part in half)
+    return bool(found.distance * np.sqrt(spread) < 4.0 * STILL)
 
 
 def _information(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from likelihood.family import Floats, present
 from likelihood.fit.linear import Squares, gaussian_log_likelihood
 from likelihood.fit.null import deviance, null_fit
 from likelihood.fit.null import has_constant as has_constant
+from likelihood.fit.on_demand import Gone, OnDemand
 from likelihood.fit.search import Solution
 from likelihood.fit.separated import push
 from likelihood.linear_model import LinearModel
@@ -19,8 +21,13 @@ from likelihood.solve.relations import Relation
 from likelihood.solve.separation import Separation
 from likelihood.verdict import Status, Verdict
 
+NOT_KEPT = (
+    "Standard errors were not computed before the fit was saved, pickled or copied; they need its "
+    "rows."
+)
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class RegressionRecord:
     """What a fit established about a regression; k free coordinates, d terms, n rows.
 
@@ -32,6 +39,7 @@ class RegressionRecord:
         which a multiple of ``separation.direction`` is to be added).
     std_error : (k, d) array
         At a dispersion of 1; zero where the coefficient is aliased, meaningless where infinite.
+        Like the covariance it may be given as a function, which is called at the first use.
     covariance : (k d, k d) array
         At a dispersion of 1; zero where aliased or held fixed in the limiting model.
     dispersion : float
@@ -58,12 +66,15 @@ class RegressionRecord:
     push : float
         The multiple of ``separation.direction`` that brings the limit's least positive margin
         to 40; 0 where the data are not separated.
+    approximate : bool
+        Whether the coefficients were too many for their Hessian: the distance is that of the
+        metric of the search, and standard errors are computed when they are asked for.
     """
 
     coef: Floats
     coef_low: Floats
-    std_error: Floats
-    covariance: Floats
+    std_error: OnDemand = OnDemand()
+    covariance: OnDemand = OnDemand()
     dispersion: float
     log_likelihood: float
     null_log_likelihood: float
@@ -81,6 +92,38 @@ class RegressionRecord:
     method: str
     verdict: Verdict
     push: float = 0.0
+    approximate: bool = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(vars(self.without_rows()))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+    def with_verdict(self, verdict: Verdict) -> RegressionRecord:
+        """Return the record with a verdict, what is still to be computed left as it is."""
+        return self._changed(verdict=verdict)
+
+    def without_rows(self) -> RegressionRecord:
+        """Return the record without what would compute its standard errors from the rows."""
+        if not callable(vars(self)["_covariance"]):
+            return self
+        changes: dict[str, Any] = {"_covariance": Gone("the covariance")}
+        if self.deferred:
+            notes = (*self.verdict.notes, NOT_KEPT)
+            changes["_std_error"] = np.full(self.coef.shape, np.nan)
+            changes["verdict"] = replace(self.verdict, notes=notes)
+        return self._changed(**changes)
+
+    def _changed(self, **changes: Any) -> RegressionRecord:
+        record: RegressionRecord = object.__new__(type(self))
+        vars(record).update(vars(self) | changes)
+        return record
+
+    @property
+    def deferred(self) -> bool:
+        """Whether the standard errors are still to be computed, from the rows."""
+        return callable(vars(self)["_std_error"])
 
     @property
     def aliased(self) -> Booleans:
@@ -152,7 +195,7 @@ def record_of(
     every = np.tile(kept, k)
     covariance = np.zeros((k * d, k * d))
     covariance[np.ix_(every, every)] = found.covariance
-    value, null = _deviances(reduced, found, apart, squares)
+    value, null = deviances(reduced, found, apart, squares)
     return RegressionRecord(
         coef=_spread(found.coef, kept), coef_low=_spread(found.coef_low, kept),
         std_error=_spread(found.std_error, kept), covariance=covariance,
@@ -173,10 +216,23 @@ def _spread(values: Floats, kept: Booleans) -> Floats:
     return every
 
 
-def _deviances(
-    model: LinearModel, found: Solution, apart: Separation | None, squares: Squares | None
+def deviances(
+    model: LinearModel,
+    found: Solution,
+    apart: Separation | None = None,
+    squares: Squares | None = None,
 ) -> tuple[float, tuple[float, float]]:
-    """Return the deviance, and the log-likelihood and deviance of the null model."""
+    """Return the deviance, and the log-likelihood and deviance of the null model.
+
+    Parameters
+    ----------
+    model : LinearModel
+        With the columns of the solution.
+    found : Solution
+    apart : Separation, optional
+    squares : Squares, optional
+        Of a linear regression.
+    """
     if squares is not None:
         return squares.rss, (gaussian_log_likelihood(squares.tss, model.total), squares.tss)
     null = null_fit(model)
@@ -184,7 +240,9 @@ def _deviances(
         # The saturated model gives each row the class it has: log-likelihood 0.
         return 0.0 - 2.0 * found.log_likelihood, null
     # A count of zero off the face has a mean of zero in the limit, and no deviance.
-    rows = model.with_rows(model.weights > 0 if apart is None else apart.face)
+    rows = model
+    if apart is not None or not model.weights.all():
+        rows = model.with_rows(model.weights > 0 if apart is None else apart.face)
     if not rows.n_rows:
         return 0.0, null
     with np.errstate(over="ignore"):

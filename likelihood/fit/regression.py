@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -15,21 +15,30 @@ from likelihood.errors import (
     SeparationError,
     SeparationWarning,
 )
+from likelihood.fit.compression import compressed
+from likelihood.fit.deferred import UNKNOWN, refuse
+from likelihood.fit.grouped import grouped_solution
+from likelihood.fit.grouped_rows import many_levels
 from likelihood.fit.judgement import judge
-from likelihood.fit.linear import Squares, linear_solution, tall_linear
+from likelihood.fit.linear import Squares, grouped_linear, linear_solution, tall_linear
 from likelihood.fit.record import RegressionRecord, record_of
 from likelihood.fit.samples import checked_search
 from likelihood.fit.search import Solution, search
 from likelihood.fit.separated import limit, separate
 from likelihood.fit.tall import tall, tall_solution
+from likelihood.fit.wide import wide
+from likelihood.fit.wide_record import wide_record
 from likelihood.linear_model import LinearModel
+from likelihood.loss_threads import processors
 from likelihood.objective import Booleans
 from likelihood.solve.identification import identify
-from likelihood.solve.passes import processors
 from likelihood.solve.relations import Relation
 from likelihood.solve.separation import Separation
 from likelihood.solve.sparse_identification import identify_sparse
 from likelihood.verdict import Status, Verdict
+
+#: A solution, its sums of squares if they were minimised, and how the data are separated.
+_Passed: TypeAlias = tuple[Solution, Squares | None, Separation | None]
 
 #: Numbers up to which a sparse matrix is written out to find its dependent columns (160 MB).
 _DENSE = 2 * 10**7
@@ -78,24 +87,41 @@ def fit_regression(
     if separation not in ("report", "raise"):
         raise ValueError(f"separation must be 'report' or 'raise', got {separation!r}.")
     options: dict[str, Any] = {"method": method, "tolerance": tolerance, "max_iter": max_iter}
-    passed = _passed_over(model, threads=threads, **options)
-    if passed is not None:
-        every = np.ones(model.shape[1], dtype=bool)
-        found, squares = passed
-        record = record_of(model, model, found, every, (), None, squares, method)
-        return replace(record, verdict=judge(model, record, found, notes))
-    kept, relations = _identified(model)
-    reduced = model.columns(kept)
+    if method == "newton" and wide(model) and not many_levels(model):
+        widely = wide_record(
+            model, tolerance=tolerance, max_iter=max_iter, threads=threads or processors(),
+            separation=separation, notes=notes,
+        )  # fmt: skip
+        if widely is not None:
+            return widely
+    few = compressed(model)
+    rows = model if few is None else few.model
+    kept: Booleans = np.ones(len(model.names), dtype=bool)
+    relations: tuple[Relation, ...] = ()
+    reduced, passed = rows, _passed_over(rows, threads=threads, **options)
+    if passed is None:
+        kept, relations = _identified(rows)
+        reduced = rows.columns(kept)
+        if relations:
+            # What could not be passed over were the dependent columns.
+            passed = _passed_over(reduced, threads=threads, **options)
     apart: Separation | None = None
-    if model.family.free_dispersion:
+    squares: Squares | None = None
+    if passed is None:
+        refuse(int(np.prod(reduced.shape)), UNKNOWN)
+    if passed is not None:
+        found, squares, apart = passed
+    elif model.family.free_dispersion:
         found, squares = linear_solution(reduced, **options)
     else:
-        found, squares = search(reduced, **options), None
+        found = search(reduced, **options)
         # Under a penalty the search always ends; which classes occur is seen at a glance.
         if found.suspicious or model.ridge:
             apart = separate(reduced)
         if apart is not None:
             found = limit(reduced, apart, **options)
+    if few is not None:
+        reduced, apart = model.columns(kept), few.expanded(apart, model.weights)
     terms = np.append(np.ones(int(model.intercept), dtype=bool), kept)
     record = record_of(model, reduced, found, terms, relations, apart, squares, method)
     verdict = judge(model, record, found, notes)
@@ -106,16 +132,29 @@ def fit_regression(
 
 def _passed_over(
     model: LinearModel, *, method: str, tolerance: float, max_iter: int, threads: int | None
-) -> tuple[Solution, Squares | None] | None:
+) -> _Passed | None:
     """Return the solution of tall data that passes over the rows settle, None for all others."""
-    if method != "newton" or not tall(model):
+    if method != "newton":
         return None
+    options: dict[str, Any] = {"tolerance": tolerance, "max_iter": max_iter}
     threads = threads or processors()
-    if model.family.free_dispersion:
-        return None if model.ridge else tall_linear(model, threads)
-    found = tall_solution(model, tolerance=tolerance, max_iter=max_iter, threads=threads)
+    linear = model.family.free_dispersion
+    if many_levels(model):
+        if linear:
+            return _without_limit(grouped_linear(model, threads))
+        levels = grouped_solution(model, threads=threads, **options)
+        return None if levels is None else (levels[0], None, levels[1])
+    if not tall(model):
+        return None
+    if linear:
+        return None if model.ridge else _without_limit(tall_linear(model, threads))
+    found = tall_solution(model, threads=threads, **options)
     settled = found is not None and found.converged and not found.suspicious
-    return (found, None) if found is not None and settled else None
+    return (found, None, None) if found is not None and settled else None
+
+
+def _without_limit(found: tuple[Solution, Squares] | None) -> _Passed | None:
+    return None if found is None else (*found, None)
 
 
 def _identified(model: LinearModel) -> tuple[Booleans, tuple[Relation, ...]]:

@@ -14,6 +14,7 @@ from likelihood.family import Floats, indicator, present
 from likelihood.fit.curvature import Located, from_hessian, spread
 from likelihood.fit.existence import attained
 from likelihood.fit.polish import SMALL, polished
+from likelihood.fit.start import nearby
 from likelihood.kernels.arrays import floats
 from likelihood.kernels.extended import Pair
 from likelihood.linear_model import LinearModel
@@ -59,6 +60,10 @@ class Solution:
         Whether it is not certain that there is a maximum: the data may be separated.
     refined : bool
         Whether the digits were polished to the last.
+    approximate : bool
+        Whether the distance is in the metric of the search, no Hessian being made.
+    undecided : str
+        Why it is not known whether there is a maximum; empty where it is.
     """
 
     coef: Floats
@@ -73,6 +78,8 @@ class Solution:
     message: str
     suspicious: bool
     refined: bool = False
+    approximate: bool = False
+    undecided: str = ""
 
 
 #: Standard errors to the maximum from which polishing may still reach it.
@@ -245,7 +252,12 @@ def _located(
         objective = Sum(linear, Ridge(strength))
     if not varies.all():
         objective = Restricted(objective, np.zeros(k * d), span)
-    optimum = minimise(objective, start.ravel()[varies], **options)
+    first, steps = start.ravel()[varies], 0
+    if objective is linear and method == "newton" and linear.possible is None and not model.sparse:
+        first, steps = nearby(linear, start, max_iter)
+        options["max_iter"] = max_iter - steps
+    optimum = minimise(objective, first, **options)
+    optimum = replace(optimum, iterations=optimum.iterations + steps)
     at: Pair = ((span @ optimum.theta).reshape(k, d), np.zeros((k, d)))
     hessian = optimum.evaluation.hessian
     own = None

@@ -13,15 +13,17 @@ import math
 
 import numpy as np
 
-from likelihood.family import Floats, indicator
+from likelihood.family import Floats
+from likelihood.fit.overlap import proven
+from likelihood.fit.passing import STEPS, intercepts, passes_of, penalty, to_user
 from likelihood.fit.search import Solution
 from likelihood.linear_model import LinearModel
+from likelihood.solve.kronecker import inverse_root, kronecker, shrunk_root
+from likelihood.solve.limited_memory import Point
 from likelihood.solve.passes import Passes
 
 #: Numbers in X from which this is worth its while, and digits beyond are not.
 TALL = 1_000_000
-#: Every so-manieth row, coarse to fine.
-STEPS = (128, 16)
 #: Standard errors at which the sample's search hands over: its sampling error is larger.
 SAMPLED = 0.3
 #: Standard errors at which gradients hand over to the Hessian, so that standard errors are those
@@ -29,8 +31,6 @@ SAMPLED = 0.3
 NEAR = 1e-3
 #: Gradient passes after which the metric was not good enough.
 PASSES = 12
-#: The least pivot of a Hessian with a unit diagonal whose columns are surely independent.
-PIVOT = 1e-9
 
 
 def tall(model: LinearModel) -> bool:
@@ -53,12 +53,12 @@ def tall_solution(
     threads : int
         Threads that share the rows of a pass.
     """
-    passes = _passes(model, threads)
+    passes = passes_of(model, threads)
     found = _sampled(passes, model)
     if found is None:
         return None
     theta, metric = found
-    ridge = _ridge(model, passes)
+    ridge = penalty(model, passes)
     count, previous = 0, math.inf
     gradient = passes.sums(theta, 1).gradient + ridge * theta
     while True:
@@ -89,12 +89,12 @@ def tall_squares(model: LinearModel, *, threads: int = 1) -> tuple[Solution, flo
         The solution, and the sums of squares of the residuals and of the response (about its
         mean if the model has an intercept).
     """
-    passes = _passes(model, threads)
+    passes = passes_of(model, threads)
     theta = np.zeros(passes.X.shape[1] + passes.intercept)
     if passes.intercept:
         theta[0] = _mean_response(model)
     sums = passes.sums(theta, 2)
-    root = None if sums.hessian is None else _root(sums.hessian)
+    root = None if sums.hessian is None else inverse_root(sums.hessian)
     if root is None or sums.hessian is None:
         return None
     total = 2.0 * sums.value
@@ -141,7 +141,7 @@ def _certified(
             return None
         gradient = sums.gradient + ridge * theta
         hessian = sums.hessian + np.diag(ridge)
-        root = _root(hessian)
+        root = inverse_root(hessian)
         if root is None:
             return None
         step = -root @ (root.T @ gradient)
@@ -158,7 +158,7 @@ def _certified(
             distance = shorter
         if distance <= tolerance or count > max_iter:
             break
-    half = root if not ridge.any() else root @ np.linalg.cholesky(root.T @ sums.hessian @ root)
+    half = root if not ridge.any() else shrunk_root(root, sums.hessian)
     base = float(np.sum(model.family.log_base(model.t) * model.weights))
     # The value before the last step, less what that step gained, to its third order.
     value = base - (sums.value - 0.5 * gain)
@@ -172,10 +172,24 @@ def _certified(
     # Along a separating direction the row with the largest margin would be fitted more closely
     # than the square of the distance: see the note in docs/architecture.md.
     certain = sums.least > max(1e3 * distance * distance, 1e-12)
+    if not certain and not ridge.any():
+        certain = _overlap(model, passes, theta)
     return _solution(
         passes, theta, half, hessian, count, distance, value,
         converged=distance <= tolerance, suspicious=not certain,
     )  # fmt: skip
+
+
+def _overlap(model: LinearModel, passes: Passes, theta: Floats) -> bool:
+    """Return whether rows in doubt prove that there is a maximum, however closely others fit."""
+    sums = passes.sums(theta, 1, value=True)
+    step = max(len(passes.X) // max(100 * theta.size, 4096), 1)
+    sample = passes.every(step, copied=False)
+    metric = kronecker(step * sample.gram(), sample.mean_variance(theta))
+    if metric is None:
+        return False
+    every = np.ones(theta.size // passes.free, dtype=bool)
+    return proven(model, passes, every, metric, Point(theta, sums.value, sums.gradient)).exists
 
 
 def _solution(
@@ -191,9 +205,10 @@ def _solution(
     suspicious: bool = False,
 ) -> Solution:
     """Return a maximum in the coordinates of the passes as a solution in the columns' units."""
-    coef, half = _to_user(theta, half, passes)
+    coef, half = to_user(theta, half, passes)
     size = np.sqrt(np.diag(hessian))
-    condition = math.sqrt(float(np.linalg.cond(hessian / size[:, None] / size)))
+    values = np.linalg.eigvalsh(hessian / size[:, None] / size)
+    condition = math.sqrt(float(values[-1] / values[0])) if values[0] > 0 else math.inf
     return Solution(
         coef=coef, coef_low=np.zeros_like(coef),
         std_error=np.sqrt(np.sum(half * half, axis=1)).reshape(coef.shape),
@@ -203,33 +218,12 @@ def _solution(
     )  # fmt: skip
 
 
-def _passes(model: LinearModel, threads: int) -> Passes:
-    """Return passes over a model's rows, columns centred and scaled by what a sample shows."""
-    sample = np.asarray(model.X[:: STEPS[-1]], dtype=float)
-    centre = sample.mean(axis=0) if model.intercept else np.zeros(sample.shape[1])
-    spread = np.abs(sample - centre).max(axis=0)
-    exponents = np.frexp(np.where(spread > 0, spread, 1.0))[1].astype(np.int64) - 1
-    weights = None if (model.weights == 1.0).all() else model.weights
-    return Passes(
-        model.family, model.X, model.t, weights, model.offset, centre, exponents,
-        model.intercept, model.free, threads,
-    )  # fmt: skip
-
-
-def _ridge(model: LinearModel, passes: Passes) -> Floats:
-    """Return the curvature (k d,) of the penalty in the coordinates of the passes."""
-    strength = np.ldexp(model.ridge, -2 * passes.exponents)
-    if model.intercept:
-        strength = np.append(0.0, strength)
-    return np.tile(strength, model.free)
-
-
 def _sampled(passes: Passes, model: LinearModel) -> tuple[Floats, Floats] | None:
     """Return a start and a metric from samples of the rows; None if a sample has no maximum."""
     d = passes.X.shape[1] + passes.intercept
     theta = np.zeros((passes.free, d))
     if passes.intercept:
-        theta[:, 0] = _intercepts(model)
+        theta[:, 0] = intercepts(model)
     point, metric = theta.ravel(), None
     total = float(model.weights.sum())
     for step in STEPS:
@@ -239,29 +233,12 @@ def _sampled(passes: Passes, model: LinearModel) -> tuple[Floats, Floats] | None
         weight = len(sample.X) if sample.weights is None else float(sample.weights.sum())
         if weight == 0:
             return None
-        found = _newton(sample, point, _ridge(model, passes) * (weight / total))
+        found = _newton(sample, point, penalty(model, passes) * (weight / total))
         if found is None:
             return None
         point, root = found
         metric = root @ root.T * (weight / total)
     return None if metric is None else (point, metric)
-
-
-def _intercepts(model: LinearModel) -> Floats:
-    """Return the natural parameters of the mean response, half a count from the boundary."""
-    t, weights = model.t, model.weights
-    if t.ndim == 1:
-        counts = np.bincount(t, weights=weights, minlength=int(model.n_classes or 0))
-        mean = counts / counts.sum()
-    else:
-        mean = weights @ indicator(t, t.shape[1]) / weights.sum()
-    low, high = model.family.mean_range
-    margin = 0.5 / (1.0 + weights.sum())
-    eta = model.family.natural(np.clip(mean, low + margin, high - margin)[None, :])[0]
-    shift = 0.0
-    if model.offset is not None:
-        shift = weights @ model.offset / weights.sum()
-    return np.asarray(eta[model.family.pinned :] - shift)
 
 
 def _newton(sample: Passes, theta: Floats, ridge: Floats) -> tuple[Floats, Floats] | None:
@@ -280,7 +257,7 @@ def _newton(sample: Passes, theta: Floats, ridge: Floats) -> tuple[Floats, Float
             continue
         value = reached
         gradient = sums.gradient + ridge * theta
-        root = _root(sums.hessian + np.diag(ridge))
+        root = inverse_root(sums.hessian + np.diag(ridge))
         if root is None:
             return None
         step = -root @ (root.T @ gradient)
@@ -288,20 +265,6 @@ def _newton(sample: Passes, theta: Floats, ridge: Floats) -> tuple[Floats, Float
         if float(-gradient @ step) < SAMPLED**2:
             return theta, root
     return None
-
-
-def _root(hessian: Floats) -> Floats | None:
-    """Return R with ``R R' = H**-1``, None where H may be singular."""
-    size = np.sqrt(np.maximum(np.diag(hessian), 0.0))
-    if not (np.isfinite(hessian).all() and size.all()):
-        return None
-    try:
-        factor = np.linalg.cholesky(hessian / size[:, None] / size)
-    except np.linalg.LinAlgError:
-        return None
-    if not (np.diag(factor) ** 2).min() > PIVOT:
-        return None
-    return np.asarray(np.linalg.inv(factor).T / size[:, None])
 
 
 def _distance(gradient: Floats, metric: Floats) -> float:
@@ -320,14 +283,3 @@ def _updated(metric: Floats, step: Floats, change: Floats) -> Floats:
         - (np.outer(step, along) + np.outer(along, step)) / curvature
         + scale * np.outer(step, step)
     )
-
-
-def _to_user(theta: Floats, half: Floats, passes: Passes) -> tuple[Floats, Floats]:
-    """Return coefficients (k, d) and the root of their covariance in the columns' own units."""
-    k, first = passes.free, int(passes.intercept)
-    values = np.column_stack([theta, half]).reshape(k, -1, half.shape[1] + 1)
-    moved = values.copy()
-    moved[:, first:] = np.ldexp(values[:, first:], -passes.exponents[:, None])
-    if first:
-        moved[:, 0] = values[:, 0] - np.einsum("j,kjm->km", passes.centre, moved[:, first:])
-    return moved[:, :, 0], moved[:, :, 1:].reshape(theta.size, -1)

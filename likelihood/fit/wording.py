@@ -15,6 +15,7 @@ from likelihood.solve.relations import Relation
 #: Coefficients and relations told in a sentence; the rest are counted.
 _TOLD = 10
 _SIGNS = {1.0: "+inf", -1.0: "-inf"}
+_UNDETERMINED = "sign not determined"
 
 
 def infinite_terms(model: LinearModel, record: RegressionRecord) -> str:
@@ -30,11 +31,18 @@ def infinite_terms(model: LinearModel, record: RegressionRecord) -> str:
     "'intercept' (-inf), 'dose' (+inf)"
     """
     several = len(model.responses) > 1
+    signs = [_SIGNS.get(float(sign), _UNDETERMINED) for sign in record.sign.ravel()]
+    if record.infinite.all() and len(signs) > 2 and len(set(signs)) == 1:
+        return f"all {len(signs)} ({signs[0]})"
     told = []
-    for c, j in np.argwhere(record.infinite):
-        about = f" of {shown(model.responses[c])}" if several else ""
-        sign = _SIGNS.get(float(record.sign[c, j]), "sign not determined")
-        told.append(f"{shown(model.terms[j])}{about} ({sign})")
+    for j, term in enumerate(model.terms):
+        column = [_SIGNS.get(float(sign), _UNDETERMINED) for sign in record.sign[:, j]]
+        if several and record.infinite[:, j].all() and len(set(column)) == 1:
+            told.append(f"{shown(term)} of every class ({column[0]})")
+            continue
+        for c in np.flatnonzero(record.infinite[:, j]):
+            about = f" of {shown(model.responses[c])}" if several else ""
+            told.append(f"{shown(term)}{about} ({column[c]})")
     return _several(told, ", ")
 
 

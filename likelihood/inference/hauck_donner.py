@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from likelihood.family import Floats, present
 from likelihood.fit.record import RegressionRecord
 from likelihood.inference.restricted_fit import kept_columns, maximum
 from likelihood.linear_model import LinearModel
-from likelihood.objective import Booleans
+from likelihood.objective import Booleans, LinearObjective
 from likelihood.solve.centring import slices
 from likelihood.verdict import Status
 
@@ -84,6 +85,9 @@ def wald_slope(model: LinearModel, record: RegressionRecord) -> Floats:
     A, objective = surface.rows.A, surface.objective
     used = np.flatnonzero(surface.rows.used)
     third = np.zeros((k, d))
+    if reduced.sparse and k == 1 and objective.possible is None:
+        third[0] = _sparse_sums(reduced, objective, used, surface.top, q[0])
+        return _slopes(record, third)
     for rows in slices(len(used), k * k * d):
         # In the columns as given: holding the other coefficients depends on where zero is.
         x = reduced.X[used[rows]]
@@ -97,9 +101,43 @@ def wald_slope(model: LinearModel, record: RegressionRecord) -> Floats:
         a = np.stack([A[rows] @ part for part in q], axis=-1).reshape(-1, k, d, k)
         moments = _third_moments(reduced, eta, possible, a)
         third += np.einsum("nj,nij->ij", objective.weights[rows, None] * x, moments)
+    return _slopes(record, third)
+
+
+def _slopes(record: RegressionRecord, third: Floats) -> Floats:
+    """Return the slopes of the kept coefficients, given the sums of third derivatives."""
     # The derivative of the variance, over the variance, is minus that sum.
     slope = 1.0 + 0.5 * record.coef[:, record.kept] * third
     return np.where(record.infinite[:, record.kept], np.nan, slope)
+
+
+def _sparse_sums(
+    model: LinearModel, objective: LinearObjective, used: NDArray[np.intp], top: Floats, q: Floats
+) -> Floats:
+    """Return the sums over rows for the terms of one coordinate, each over its stored entries.
+
+    Parameters
+    ----------
+    q : (d, d) array
+        In its columns by which working coefficients move with each coefficient.
+    """
+    A = objective.X
+    eta = (A @ top)[:, None]
+    if objective.offset is not None:
+        eta = eta + objective.offset
+    ones = np.ones((len(eta), 1, 1, 1))
+    third = objective.weights * _third_moments(model, eta, None, ones)[:, 0, 0]
+    columns = model.X[used].tocsc()
+    sums = np.zeros(q.shape[1])
+    first = int(model.intercept)
+    if first:
+        sums[0] = third @ (A @ q[:, 0]) ** 2
+    for j in range(columns.shape[1]):
+        stored = slice(columns.indptr[j], columns.indptr[j + 1])
+        rows = columns.indices[stored]
+        a = A[rows] @ q[:, j + first]
+        sums[j + first] = (third[rows] * columns.data[stored]) @ (a * a)
+    return sums
 
 
 def _third_moments(model: LinearModel, eta: Floats, possible: Booleans | None, a: Floats) -> Floats:

@@ -23,6 +23,10 @@ STEPS = 400
 #: Decrements, in nats: nothing left to gain; and what ends an approach to infinity, which gains
 #: a constant share of its decrement with every further step.
 SETTLED, APPROACHED = 1e-26, 1e-14
+#: Decrements from which on one has to fall.
+ROUNDING = 1e-9
+#: A step, in working coordinates, from which on it is seen to that it is not rounding.
+_LONG = 4.0
 _EPSILON = float(np.finfo(float).eps)
 
 
@@ -69,13 +73,16 @@ def descend(objective: Objective, start: Floats) -> Reached:
         return Reached(theta, at, True)
     gain, attained = np.inf, True
     for _ in range(STEPS):
-        step = newton_step(present(at.gradient), present(at.hessian))
+        step, blind = _step(at)
         previous, gain = gain, float(-0.5 * present(at.gradient) @ step)
         attained = gain < 0.1 * previous
         if gain <= SETTLED:
-            attained = True
+            attained = not blind
             break
-        if gain <= max(APPROACHED, _EPSILON * abs(at.value)) and not attained:
+        # A small decrement that rises is rounding divided by a vanishing curvature: its step goes
+        # so far that the coordinates held fixed would be lost.
+        lost = gain > previous and previous <= ROUNDING
+        if lost or (gain <= max(APPROACHED, _EPSILON * abs(at.value)) and not attained):
             # A decrement at the floor of rounding does not fall either; steps are short there.
             attained = bool(np.abs(step).max() < 1e-3)
             break
@@ -84,6 +91,30 @@ def descend(objective: Objective, start: Floats) -> Reached:
             break
         theta, at = moved
     return Reached(theta, at, attained)
+
+
+def _step(at: Evaluation) -> tuple[Floats, bool]:
+    """Return Newton's step, and whether directions were left out of it.
+
+    Those are the directions whose curvature is rounding, and along which the slope is too: next
+    to nothing is to be gained there, and a step would go so far that what is held fixed is lost.
+    """
+    gradient, hessian = present(at.gradient), present(at.hessian)
+    step = newton_step(gradient, hessian)
+    # Along a direction of recession a step adds about 1 to a margin.
+    if np.abs(step).max() < _LONG:
+        return step, False
+    diagonal = np.diag(hessian)
+    scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    values, vectors = np.linalg.eigh(hessian * scale[:, None] * scale)
+    directions = scale[:, None] * vectors
+    slopes = directions.T @ gradient
+    least = _EPSILON * max(float(np.abs(values).max()), 1.0)
+    # What one unit of the coordinates gains.
+    gained = np.abs(slopes) / np.abs(directions).max(axis=0)
+    blind = (values <= 64.0 * len(values) * least) & (gained <= 1e-12 * (1.0 + abs(at.value)))
+    slopes[blind] = 0.0
+    return np.asarray(-directions @ (slopes / np.maximum(np.abs(values), least))), bool(blind.any())
 
 
 def _downhill(

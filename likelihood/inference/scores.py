@@ -8,6 +8,9 @@ import numpy as np
 
 from likelihood.family import Floats, Integers
 
+#: Scores that differ by less than this, or this share of them, are those of tied rows.
+_TIED = 1e-9
+
 
 def brier(probabilities: Floats, codes: Integers, weights: Floats) -> float:
     """Return Brier's score (1950): the mean square error of the probability of the event.
@@ -57,7 +60,8 @@ def auc(score: Floats, event: Floats, weights: Floats) -> float:
     Parameters
     ----------
     score, weights : (n,) arrays
-        Any increasing function of the probability, which may be infinite.
+        Any increasing function of the probability, which may be infinite.  Scores closer than
+        1e-9 are tied: rows that a model predicts alike differ by rounding.
     event : (n,) array
         1 where the event was observed, else 0.
 
@@ -67,9 +71,16 @@ def auc(score: Floats, event: Floats, weights: Floats) -> float:
     >>> auc(np.array([0.1, 0.4, 0.4]), np.array([0.0, 0.0, 1.0]), np.ones(3))
     0.75
     """
-    _, at = np.unique(score, return_inverse=True)
-    with_event = np.bincount(at, weights=weights * event)
-    without = np.bincount(at, weights=weights * (1.0 - event))
+    order = np.argsort(score, kind="stable")
+    ranked = score[order]
+    with np.errstate(invalid="ignore"):
+        # Equal infinities differ by NaN, which is not above.
+        rises = np.diff(ranked) > _TIED * np.maximum(1.0, np.abs(ranked[1:]))
+    rises |= np.isneginf(ranked[:-1]) & ~np.isneginf(ranked[1:])
+    rises |= ~np.isposinf(ranked[:-1]) & np.isposinf(ranked[1:])
+    at = np.concatenate([[0], np.cumsum(rises)])
+    with_event = np.bincount(at, weights=(weights * event)[order])
+    without = np.bincount(at, weights=(weights * (1.0 - event))[order])
     pairs = with_event.sum() * without.sum()
     if pairs == 0:
         return math.nan

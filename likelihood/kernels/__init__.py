@@ -9,6 +9,7 @@ from likelihood.kernels.categorical import (
     categorical_cross_entropy,
     categorical_residual,
     categorical_shortfall,
+    categorical_terms,
 )
 from likelihood.kernels.divergence import (
     binary_kl_divergence,
@@ -57,6 +58,7 @@ __all__ = [
     "categorical_cross_entropy_of_probs",
     "categorical_residual",
     "categorical_shortfall",
+    "categorical_terms",
     "compensated_dot",
     "compensated_sum",
     "entropy",

@@ -133,7 +133,41 @@ def categorical_residual(x: ArrayLike, t: ArrayLike) -> Floats:
     """
     x = numbers(x)
     target, labels = _targets(t, x.shape)
-    parts = exponentials(x)
+    return _residual(exponentials(x), target, labels, x.shape)
+
+
+def categorical_terms(
+    x: ArrayLike, t: ArrayLike, derivative: bool = True
+) -> tuple[Floats, Floats, Floats | None]:
+    """Return the tail of ``softmax_parts``, the shortfall and the residual, of one evaluation.
+
+    Parameters
+    ----------
+    x : array_like, shape (..., K)
+        Logits.
+    t : array_like, integers (...) or floats (..., K)
+        Labels or probabilities.
+    derivative : bool
+        Without it the residual is None.
+
+    Examples
+    --------
+    >>> tail, gap, residual = categorical_terms([40.0, 0.0], 1)
+    >>> print(f"{tail:.12g} {gap} {residual}")
+    4.24835425529e-18 40.0 [ 1. -1.]
+    """
+    x = numbers(x)
+    target, labels = _targets(t, x.shape)
+    parts, shape = exponentials(x), x.shape[:-1]
+    gap: Floats = _gap(parts, target, labels).reshape(shape)[()]
+    tail: Floats = tail_of(parts).reshape(shape)[()]
+    return tail, gap, _residual(parts, target, labels, x.shape) if derivative else None
+
+
+def _residual(
+    parts: Exponentials, target: _Targets, labels: bool, shape: tuple[int, ...]
+) -> Floats:
+    """Return ``softmax - t`` in the shape (..., K)."""
     share = softmax_columns(parts)
     index = np.arange(len(parts.top))
     # Of the class on top, 1 - softmax is known without cancellation.
@@ -141,7 +175,7 @@ def categorical_residual(x: ArrayLike, t: ArrayLike) -> Floats:
     if labels:
         own = np.where(target == parts.top, -rest, share[target, index] - 1.0)
         share[target, index] = own
-        return class_last(share, x.shape)
+        return class_last(share, shape)
     flipped = rest.real < 0.5
     share[parts.top, index] = np.where(flipped, rest, share[parts.top, index])
     goal = target.copy(order="K")
@@ -158,7 +192,7 @@ def categorical_residual(x: ArrayLike, t: ArrayLike) -> Floats:
             result[:, some] = np.where(cancelled[:, some], exact, result[:, some])
     own = result[parts.top, index]
     result[parts.top, index] = np.where(flipped, -own, own)
-    return class_last(result, x.shape)
+    return class_last(result, shape)
 
 
 def _exact_residual(

@@ -9,11 +9,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from likelihood.data.columns import aligned as in_step
 from likelihood.data.columns import frequencies, whole
 from likelihood.data.design import design
 from likelihood.data.formulas import FormulaSpec
 from likelihood.data.responses import aligned
 from likelihood.data.samples import FRACTIONAL
+from likelihood.errors import DataError
 from likelihood.family import ExponentialFamily, Floats
 from likelihood.fit.regression import announce, fit_regression
 from likelihood.linear_model import LinearModel
@@ -25,6 +27,9 @@ from likelihood.regression.response import Response, readable
 from likelihood.regression.tables import table_rows
 from likelihood.results.facts import Facts
 from likelihood.results.regression import Fit, fit_of
+
+#: The least total of weights: the search ends by standard errors, which grow as weights fall.
+LEAST = 2.0**-53
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,9 @@ class Regression(Presenting):
             if sample_weight is None
             else frequencies(sample_weight, y, "sample_weight")
         )
+        # Where y is a bare array its index says nothing of the order.
+        in_step(X, "X", sample_weight, "sample_weight")
+        in_step(X, "X", offset, "offset")
         rows = Prepared(
             columns.values, columns.labels, columns.names_given, weights, offset,
             _text(getattr(y, "name", None)), source=X,
@@ -158,7 +166,7 @@ class Regression(Presenting):
             )
         self.fit_intercept = found.intercept
         name, y = found.response or ("", None)
-        frequency = np.ones(len(found.values)) if made.weights is None else made.weights
+        frequency = np.ones(found.values.shape[0]) if made.weights is None else made.weights
         rows = Prepared(
             found.values, found.names, True, frequency, made.offset, name, made.notes,
             found.low, made.n_dropped, found.spec, made.source,
@@ -177,6 +185,11 @@ class Regression(Presenting):
 
     def _fit(self, rows: Prepared, response: Response) -> Self:
         model = self._model(rows, response)
+        if model.total < LEAST:
+            raise DataError(
+                f"the weights sum to {model.total:g}, so little that no estimate is more than a "
+                f"rounding of standard errors away; scale them up."
+            )
         notes = rows.notes + response.notes
         if not whole(model.weights):
             notes += (FRACTIONAL,)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from likelihood.data.columns import aligned as in_step
 from likelihood.data.columns import column, frequencies
 from likelihood.data.labels import as_array
 from likelihood.data.responses import aligned
@@ -84,6 +85,7 @@ class Classifier(Regression):
         predicted = self.predict(X, offset=offset)
         y, sample_weight = readable(y), readable(sample_weight)
         aligned(readable(X), y)
+        in_step(X, "X", sample_weight, "sample_weight")
         weights = frequencies(sample_weight, y, "sample_weight")
         truth = column(np.ravel(y) if getattr(y, "ndim", 1) == 2 else y, "y").tolist()
         right = [a == b for a, b in zip(truth, predicted.tolist(), strict=True)]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from likelihood.inference.fitted_rows import FittedRows
 from likelihood.inference.prediction import (
     mean_interval,
     prediction_interval,
     probability_intervals,
 )
+from likelihood.inference.stored_rows import check_digits, stored_rows
 from likelihood.linear_model import LinearModel
 from likelihood.results.regression import Fit
 from likelihood.results.rows import required_rows
@@ -32,14 +35,15 @@ def mean_table(fit: Fit, rows: LinearModel, interval: str, level: float) -> pd.D
     ValueError
         There is no such interval.
     DataError
-        The rows of the fit, whose variance it needs, are gone or have changed.
+        The rows of the fit have changed; or they are gone, and without them the interval would
+        have few digits, or the data were separated.
     """
     import pandas as pd
 
     _check(interval, ("confidence", "prediction"))
     of = mean_interval if interval == "confidence" else prediction_interval
-    fitted = required_rows(fit, "an interval")
-    found = of(fitted, fit.record, rows.X, rows.offset, level, low=rows.low)
+    model, fitted = _source(fit, rows)
+    found = of(model, fit.record, rows.X, rows.offset, level, low=rows.low, fitted=fitted)
     return pd.DataFrame(
         {"estimate": found.estimate, "conf_low": found.low, "conf_high": found.high}
     )
@@ -53,8 +57,10 @@ def probability_table(fit: Fit, rows: LinearModel, interval: str, level: float) 
     import pandas as pd
 
     _check(interval, ("confidence",))
-    fitted = required_rows(fit, "an interval")
-    found = probability_intervals(fitted, fit.record, rows.X, rows.offset, level, low=rows.low)
+    model, fitted = _source(fit, rows)
+    found = probability_intervals(
+        model, fit.record, rows.X, rows.offset, level, low=rows.low, fitted=fitted
+    )
     classes = fit.facts.classes or ()
     # The model has its base first, the classes are in an order of their own.
     base = classes.index(fit.facts.base)
@@ -72,6 +78,16 @@ def probability_table(fit: Fit, rows: LinearModel, interval: str, level: float) 
             "conf_high": high,
         }
     )
+
+
+def _source(fit: Fit, rows: LinearModel) -> tuple[LinearModel, FittedRows | None]:
+    """Return the rows of the fit, or what stands for them where it was saved or pickled."""
+    if fit.rows is not None:
+        return required_rows(fit, "an interval"), None
+    stored = stored_rows(rows, fit.record, fit.facts.total)
+    check_digits(stored, fit.record, rows)
+    # All columns, of which the relations between them speak, with the weight of the fit.
+    return replace(rows, weights=stored.model.weights), stored
 
 
 def _check(interval: str, known: tuple[str, ...]) -> None:

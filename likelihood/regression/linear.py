@@ -19,6 +19,7 @@ class LinearRegression(NumericRegression):
     Parameters
     ----------
     fit_intercept : bool
+        Whether a constant is fitted as well; in tables its term is ``intercept``.
     ridge : float
         The penalty is ``ridge / 2`` times the sum of squared slopes, at a residual variance of 1.
     method : str
@@ -26,6 +27,7 @@ class LinearRegression(NumericRegression):
     tolerance : float
         Accepted distance to the maximum, in standard errors.
     max_iter : int
+        Steps of the search at most; the verdict is NOT_CONVERGED where they do not suffice.
     n_jobs : int, optional
         Checked only: least squares run in the threads of BLAS.
 

@@ -22,6 +22,7 @@ class LogisticRegression(Classifier):
     Parameters
     ----------
     fit_intercept : bool
+        Whether a constant is fitted as well; in tables its term is ``intercept``.
     ridge : float
         The penalty is ``ridge / 2`` times the sum of squared slopes, in nats.
     method : str
@@ -29,6 +30,7 @@ class LogisticRegression(Classifier):
     tolerance : float
         Accepted distance to the maximum, in standard errors.
     max_iter : int
+        Steps of the search at most; the verdict is NOT_CONVERGED where they do not suffice.
     n_jobs : int, optional
         Threads that share the rows of tall data (more than a million numbers); None and -1 are
         all processors.  The result does not depend on it beyond the last digits.

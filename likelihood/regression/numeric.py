@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from likelihood import kernels
+from likelihood.data.columns import aligned as in_step
 from likelihood.data.columns import frequencies
 from likelihood.data.responses import aligned
 from likelihood.family import Floats, indicator
@@ -50,6 +51,7 @@ class NumericRegression(Regression):
         mean = self._mean(limits(rows, self._result.record))
         y, sample_weight = readable(y), readable(sample_weight)
         aligned(readable(X), y)
+        in_step(X, "X", sample_weight, "sample_weight")
         weights = frequencies(sample_weight, y, "sample_weight")
         t = indicator(self._response(y, weights).t, 1)
         deviance, null = (

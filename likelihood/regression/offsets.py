@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from likelihood.data import columns
+from likelihood.data.messages import listed
 from likelihood.errors import DataError
 from likelihood.family import Floats
 
@@ -48,9 +49,25 @@ def checked_offset(
     if shape not in ((n, width), *(() if softmax else ((n,),))):
         wanted = f"({n}, {width}), a column for each class in order" if softmax else f"({n},)"
         raise DataError(f"offset must have shape {wanted}, got {shape}.")
+    if softmax and classes is not None:
+        _check_order(offset, [str(label) for label in classes.tolist()])
+    if hasattr(offset, "toarray"):
+        # A sparse matrix, of which NumPy makes one object.
+        offset = offset.toarray()
     given = offset.to_numpy() if hasattr(offset, "to_numpy") else np.asarray(offset)
     table = given.reshape(n, width)
     values = np.column_stack([columns.numbers(column, "offset") for column in table.T])
     if not softmax or base is None:
         return values
     return np.delete(values - values[:, [base]], base, axis=1)
+
+
+def _check_order(offset: Any, classes: list[str]) -> None:
+    """Refuse a table whose columns are called like the classes and stand in another order."""
+    found = getattr(offset, "column_names", None) or getattr(offset, "columns", None)
+    names = [] if found is None else [str(name) for name in found]
+    if names != classes and sorted(names) == sorted(classes):
+        raise DataError(
+            f"offset has the columns {listed(names)} and the classes are {listed(classes)}; "
+            f"columns are taken in the order of the classes, so put them in it."
+        )

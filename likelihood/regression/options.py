@@ -6,7 +6,7 @@ import math
 from numbers import Integral, Real
 from typing import Any
 
-from likelihood.solve.passes import processors
+from likelihood.loss_threads import processors
 
 
 def checked_ridge(ridge: Any) -> float:
@@ -24,7 +24,10 @@ def checked_ridge(ridge: Any) -> float:
     """
     if isinstance(ridge, bool) or not isinstance(ridge, Real):
         raise TypeError(f"ridge must be a number that is not negative, got {ridge!r}.")
-    value = float(ridge)
+    try:
+        value = float(ridge)
+    except OverflowError:
+        value = math.inf
     if not 0.0 <= value < math.inf:
         raise ValueError(f"ridge must be finite and not negative, got {ridge!r}.")
     return value

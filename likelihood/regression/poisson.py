@@ -19,6 +19,7 @@ class PoissonRegression(NumericRegression):
     Parameters
     ----------
     fit_intercept : bool
+        Whether a constant is fitted as well; in tables its term is ``intercept``.
     ridge : float
         The penalty is ``ridge / 2`` times the sum of squared slopes, in nats.
     method : str
@@ -26,6 +27,7 @@ class PoissonRegression(NumericRegression):
     tolerance : float
         Accepted distance to the maximum, in standard errors.
     max_iter : int
+        Steps of the search at most; the verdict is NOT_CONVERGED where they do not suffice.
     n_jobs : int, optional
         Threads that share the rows of tall data (more than a million numbers); None and -1 are
         all processors.  The result does not depend on it beyond the last digits.

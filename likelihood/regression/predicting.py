@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from likelihood.data.columns import aligned
 from likelihood.data.design import design
 from likelihood.data.messages import listed
 from likelihood.data.tables import required_table, table
@@ -67,6 +68,7 @@ def new_rows(
             f"zeros for none."
         )
     if offset is not None and tabular(X):
+        aligned(X, "X", offset, "offset")
         offset = _columns(offset, X)
     several = len(facts.responses) > 1
     return LinearModel(

@@ -80,11 +80,21 @@ def table_rows(
     """
     if missing not in ("drop", "fail"):
         raise ValueError(f"missing must be 'drop' or 'fail', got {shown(missing)}.")
+    if references is not None and not isinstance(references, Mapping):
+        raise TypeError(
+            f"references must be a dictionary such as {{'group': 'control'}}, got "
+            f"{shown(references)}."
+        )
     syntax = parse(formula)
     found = required_table(data, "data")
     if not found.n_rows:
         raise DataError("data has no rows; at least one is needed.")
     frequency = None if weights is None else side_columns(weights, found, data, "weights")
+    if frequency is not None and frequency.shape[1] > 1:
+        raise DataError(
+            f"weights must be one column, got {frequency.shape[1]}; a row has one weight, so "
+            f"multiply them beforehand if that is meant."
+        )
     shift = None if offset is None else side_columns(offset, found, data, "offset")
     gone = np.zeros(found.n_rows, dtype=bool)
     notes: list[str] = []

@@ -30,7 +30,7 @@ _BRIEF, _LEAST_TERM = 12, 12
 _NOTES = 10
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Summary:
     """What to read first about a fit: verdict, estimates, fit, and how the intervals are made.
 

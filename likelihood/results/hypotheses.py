@@ -42,10 +42,13 @@ def against_null_model(fit: Fit) -> HypothesisTest:
 
     The null model has the intercept, if there is one, and the offset.
     """
+    df = null_degrees(fit)
+    if not df:
+        raise ValueError("the model has no slopes to test; name a restriction, as 'intercept = 0'.")
     if fit.record.exact:
-        return undefined(null_degrees(fit), "likelihood ratio: not defined without residuals")
+        return undefined(df, "likelihood ratio: not defined without residuals")
     gain = fit.record.log_likelihood - fit.record.null_log_likelihood
-    return chi_square(max(2.0 * gain, 0.0), null_degrees(fit), "likelihood ratio")
+    return chi_square(max(2.0 * gain, 0.0), df, "likelihood ratio")
 
 
 def _restricted(fit: Fit, null: Any, kind: str) -> HypothesisTest:
@@ -53,10 +56,6 @@ def _restricted(fit: Fit, null: Any, kind: str) -> HypothesisTest:
 
     rows = required_rows(fit, "a test")
     facts = fit.facts
-    if null is None:
-        first = int(facts.intercept)
-        kept = [t for t, one in zip(facts.terms, fit.record.kept, strict=True) if one]
-        null = dict.fromkeys(kept[first:], 0.0)
     result: HypothesisTest = restriction_test(
         rows, fit.record, null, kind,
         terms=facts.terms, responses=facts.responses if facts.several else (),

@@ -151,6 +151,9 @@ class Fit:
     ) -> pd.DataFrame:
         """Return one row per coefficient: estimate, standard error, test, interval, flag.
 
+        With so many coefficients that no Hessian was made at the fit this is where it is, which
+        may take longer than the fit did.
+
         Columns: term, [response, reference,] estimate, std_error, statistic, p_value, conf_low,
         conf_high, flag [, ratio, ratio_low, ratio_high].  Rows go response by response, then term
         by term, the intercept first.  Tests are t with n - p degrees of freedom for a linear

@@ -108,6 +108,7 @@ def covariance_values(fit: Fit, kind: str, groups: Any) -> Floats:
         # What is left is the rounding of the data, whose spread means nothing.
         return np.zeros_like(fit.record.covariance)
     if kind == "information":
+        check_deferred(fit)
         return fit.record.covariance * fit.record.dispersion
     rows = required_rows(fit, f"covariance {kind!r}")
     return robust_covariance(rows, fit.record, kind, groups)
@@ -120,7 +121,10 @@ def standard_errors(fit: Fit, covariance: str = "information", groups: Any = Non
     their number less one (Cameron & Miller 2015, Journal of Human Resources 50, 317-372).
     """
     df = fit.df_resid if fit.facts.free_dispersion else np.inf
+    if unknown(fit).all() and covariance == "information":
+        return Errors(np.full(fit.record.coef.shape, np.nan), df)
     if checked_covariance(covariance, groups) == "information":
+        check_deferred(fit)
         scale = 0.0 if fit.record.exact else np.sqrt(fit.record.dispersion)
         std_error = fit.record.std_error * scale
     else:
@@ -129,6 +133,12 @@ def standard_errors(fit: Fit, covariance: str = "information", groups: Any = Non
         if covariance == "cluster" and fit.facts.free_dispersion:
             df = clusters(required_rows(fit, "covariance 'cluster'"), groups) - 1.0
     return Errors(np.where(unknown(fit), np.nan, std_error), df)
+
+
+def check_deferred(fit: Fit) -> None:
+    """Refuse if standard errors are still to be computed, and the rows have changed since."""
+    if fit.record.deferred:
+        required_rows(fit, "the covariance of so many coefficients")
 
 
 def unknown(fit: Fit) -> NDArray[np.bool_]:
@@ -194,6 +204,7 @@ def unreliable(fit: Fit) -> NDArray[np.bool_]:
     """
     nothing = np.zeros(fit.record.coef.shape, dtype=bool)
     arises = fit.verdict.status is not Status.NOT_CONVERGED and not fit.facts.ridge
+    arises &= not fit.record.approximate
     if fit.rows is None or fit.facts.free_dispersion or not arises or not unchanged(fit):
         return nothing
     from likelihood.inference.hauck_donner import wald_unreliable

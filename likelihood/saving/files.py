@@ -106,6 +106,8 @@ def local(path: str | Path) -> Path:
     """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path must be text or a Path, got {shown(path)}.")
+    if not os.fspath(path):
+        raise ValueError("path is empty; name a file.")
     # Path would turn the two slashes into one.
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", os.fspath(path)) and "://" in os.fspath(path):
         raise ValueError(

@@ -11,6 +11,7 @@ import likelihood
 from likelihood.data.formulas import FormulaSpec, restore
 from likelihood.data.messages import listed
 from likelihood.errors import DataError
+from likelihood.fit.record import RegressionRecord
 from likelihood.fit.samples import checked_search
 from likelihood.regression.base import Regression
 from likelihood.regression.classification import Classifier
@@ -105,10 +106,12 @@ def restored(document: Node) -> Regression:
     facts = _facts(found["facts"], found["formula"], estimator)
     k, d = facts.free, len(facts.terms)
     model = _estimator(found["options"], estimator)
-    glance, record = found["glance"], found["record"]
+    glance = found["glance"]
+    record = record_from(found["record"], k, d, d - facts.intercept)
+    _check_pushed(found["record"], record)
     fit = Fit(
         name,
-        record_from(record, k, d, d - facts.intercept),
+        record,
         facts,
         stored_glance=_glance(glance),
         stored_fingerprint=found["fingerprint"].text(),
@@ -123,6 +126,14 @@ def _check_schema(document: Node) -> None:
     schema = value.get("schema") if isinstance(value, dict) else None
     if schema != SCHEMA:
         Node(schema, "schema").fail(f"{SCHEMA!r} (files of other versions cannot be read)")
+
+
+def _check_pushed(node: Node, record: RegressionRecord) -> None:
+    """Refuse a limit and a direction of separated data that are finite, and their sum is not."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        fine = bool(np.isfinite(record.pushed).all())
+    if not fine:
+        Node("an overflow", f"{node.place}.separation").fail("a direction of finite coefficients")
 
 
 def _plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,8 +168,12 @@ def _facts(node: Node, formula: Node, estimator: type[Regression]) -> Facts:
     found = node.members(*_FACTS)
     terms = found["terms"].texts()
     intercept = found["intercept"].flag()
+    # A column may be called intercept as well.
+    columns = terms[int(intercept) :]
     found["terms"].require(
-        len(set(terms)) == len(terms) and len(terms) > 0 and (terms[0] == "intercept") >= intercept,
+        len(set(columns)) == len(columns)
+        and len(terms) > 0
+        and (terms[0] == "intercept") >= intercept,
         "distinct terms, the intercept first if there is one",
     )
     classes, base = _classes(found["classes"], found["base"], estimator)
@@ -235,6 +250,7 @@ def _formula(node: Node) -> FormulaSpec | None:
 
 def _glance(node: Node) -> dict[str, Any]:
     found = node.members(*GLANCE)
+    found["n_parameters"].whole()
     return {
         name: value.text() if name in _TEXTS else _figure(value) for name, value in found.items()
     }

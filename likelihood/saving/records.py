@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from likelihood.fit.on_demand import Gone
 from likelihood.fit.record import RegressionRecord
 from likelihood.saving.nodes import Node, plain_array, plain_label, plain_number
 from likelihood.solve.relations import Relation
@@ -19,7 +20,7 @@ _NUMBERS = (
     "dispersion", "log_likelihood", "null_log_likelihood", "deviance", "null_deviance",
     "condition", "push",
 )  # fmt: skip
-_ARRAYS = ("coef", "coef_low", "std_error", "covariance", "kept", "infinite", "sign")
+_ARRAYS = ("coef", "coef_low", "kept", "infinite", "sign")
 _FLAGS = ("exact", "refined")
 _SEPARATION = (
     "kind", "classes", "direction", "proof", "infinite", "sign", "constancy", "held",
@@ -28,7 +29,11 @@ _SEPARATION = (
 
 def plain_record(record: RegressionRecord) -> dict[str, Any]:
     """Return a record as plain values, what is by row left out."""
+    record = record.without_rows()
     return {
+        "std_error": plain_array(record.std_error),
+        # That of many coefficients would be larger than any file that is read.
+        "covariance": None if record.approximate else plain_array(record.covariance),
         **{name: plain_array(np.asarray(getattr(record, name))) for name in _ARRAYS},
         **{name: plain_number(getattr(record, name)) for name in _NUMBERS},
         **{name: bool(getattr(record, name)) for name in _FLAGS},
@@ -50,15 +55,28 @@ def plain_record(record: RegressionRecord) -> dict[str, Any]:
 def record_from(node: Node, k: int, d: int, p: int) -> RegressionRecord:
     """Return the record of a model with k free coordinates, d terms and p columns."""
     found = node.members(
-        *_ARRAYS, *_NUMBERS, *_FLAGS, "iterations", "method", "relations", "separation", "verdict"
+        "std_error",
+        "covariance",
+        *_ARRAYS,
+        *_NUMBERS,
+        *_FLAGS,
+        "iterations",
+        "method",
+        "relations",
+        "separation",
+        "verdict",
     )
     kept = found["kept"].flags(d)
+    approximate = found["covariance"].value is None
     numbers = {name: found[name].number() for name in _NUMBERS}
     return RegressionRecord(
         coef=found["coef"].floats(k, d),
         coef_low=found["coef_low"].floats(k, d),
         std_error=found["std_error"].floats(k, d, finite=False),
-        covariance=found["covariance"].floats(k * d, k * d, finite=False),
+        covariance=Gone("the covariance")
+        if approximate
+        else found["covariance"].floats(k * d, k * d, finite=False),
+        approximate=approximate,
         kept=kept,
         infinite=found["infinite"].flags(k, d),
         sign=found["sign"].floats(k, d, finite=False),

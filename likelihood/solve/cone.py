@@ -8,7 +8,9 @@ corner, to a tolerance; a residual lies as far inside as it can.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 
 import numpy as np
 
@@ -28,6 +30,12 @@ from likelihood.solve.rational import Exact, grid, integers, primitive, rounded
 _NEAR = 1e-7
 #: Multiples of its least entry that are tried to make a direction whole.
 _SIMPLE = 25
+
+
+#: Denominators up to which a ratio of coordinates is taken for a fraction, and how near it has
+#: to be, as a share of the largest coordinate.
+_DENOMINATORS = 1, 10, 100, 1_000, 10_000, 100_000
+_ROUNDING = Fraction(1, 10**12)
 
 
 class Cone:
@@ -124,9 +132,35 @@ class Cone:
         y = self._least_distance(among)
         if y is None:
             return None
-        direction = self.exactly(y)
-        valid = (self.constraints.signs(direction, among)[among] > 0).all()
-        return direction if valid else None
+        for direction in (self._rational(y), self.exactly(y)):
+            if direction is not None:
+                if (self.constraints.signs(direction, among)[among] > 0).all():
+                    return direction
+        return None
+
+    def _rational(self, y: Floats) -> Exact | None:
+        """Return the direction of short fractions that y is the rounding of, if there is one.
+
+        The direction of columns of whole numbers is one.  With the rounding of y left in it,
+        classes that it ties at a row that was not fitted would be told apart by that rounding.
+        """
+        values = self.working(y).ravel()[self.unbound]
+        if not (np.isfinite(values).all() and values.any()):
+            return None
+        top = int(np.abs(values).argmax())
+        weights = self.constraints.weights[self.unbound]
+        # From working coordinates to integer ones.
+        units = [Fraction(2) ** int(weights[top] - weight) for weight in weights]
+        fractions = []
+        for value, unit in zip(values, units, strict=True):
+            exact = Fraction(float(value)) / Fraction(float(values[top])) * unit
+            near = (exact.limit_denominator(most) for most in _DENOMINATORS)
+            found = next((f for f in near if abs(f - exact) <= _ROUNDING * unit), None)
+            if found is None:
+                return None
+            fractions.append(found * (1 if values[top] > 0 else -1))
+        common = math.lcm(*(f.denominator for f in fractions))
+        return primitive(np.array([int(f * common) for f in fractions], dtype=object) @ self.basis)
 
     def rising(self, c: Exact, among: Booleans, inside: Exact | None = None) -> Exact | None:
         """Return an integer direction (d,) with no negative margin along which c rises, or None.

@@ -135,7 +135,8 @@ def minimise(
     """
     method = checked_method(method)
     theta = np.asarray(start, dtype=float)
-    closed = _certify(objective, theta, 0, tolerance, "the closed form is the maximum")
+    seen = _Evaluations(objective, 2)
+    closed = _certify(seen, theta, 0, tolerance, "the closed form is the maximum")
     if method == "closed-form" and closed.converged:
         return closed
     proposal = None
@@ -144,10 +145,10 @@ def minimise(
         if np.isfinite(objective.evaluate(proposal.x, 0).value):
             theta = np.asarray(proposal.x, dtype=float)
     allowed = max_iter if proposal is None else min(POLISH, max_iter)
-    polished = _polish(objective, theta, allowed)
+    polished = _polish(seen, theta, allowed)
     iterations = int(polished.nit) + (0 if proposal is None else int(proposal.get("nit", 0)))
     message = polished.message if proposal is None else proposal.message
-    found = _certify(objective, polished.x, iterations, tolerance, str(message))
+    found = _certify(seen, polished.x, iterations, tolerance, str(message))
     # A closed form is only ever replaced by something better.
     worse = method == "closed-form" and not found.distance < closed.distance
     return closed if worse else found
@@ -171,10 +172,9 @@ def _propose(objective: Objective, start: Floats, method: str, max_iter: int) ->
         return optimize.minimize(seen.value, start, method=method, options=limit, **derivatives)
 
 
-def _polish(objective: Objective, start: Floats, steps: int) -> Any:
+def _polish(seen: _Evaluations, start: Floats, steps: int) -> Any:
     from scipy import optimize
 
-    seen = _Evaluations(objective, 2)
     return optimize.minimize(
         seen.value, start, method=newton, jac=seen.gradient, hess=seen.hessian,
         options={"maxiter": steps, "aim": AIM},
@@ -182,9 +182,9 @@ def _polish(objective: Objective, start: Floats, steps: int) -> Any:
 
 
 def _certify(
-    objective: Objective, theta: Floats, iterations: int, tolerance: float, message: str
+    seen: _Evaluations, theta: Floats, iterations: int, tolerance: float, message: str
 ) -> Optimum:
-    evaluation = objective.evaluate(theta, 2)
+    evaluation = seen.at(theta)
     distance, curved = math.nan, False
     gradient, hessian = evaluation.gradient, evaluation.hessian
     if gradient is not None and hessian is not None and np.isfinite(hessian).all():

@@ -7,17 +7,17 @@ intercept is not a copied column, and the columns are not copied to centre and s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from likelihood.family import ExponentialFamily, Floats, Statistic
+from likelihood.family import ExponentialFamily, Floats, Statistic, present
+from likelihood.solve import weighted_products as products
 
 #: Numbers of X in a block, 2 MiB: its two uses find it in the second-level cache.
 BLOCK = 2**18
@@ -33,6 +33,7 @@ class Sums(NamedTuple):
     ----------
     gradient : (k d,) array
     hessian : (k d, k d) array or None
+        Of a block, its distinct blocks (k (k + 1) / 2, q, q).
     value : float
         The negative log-likelihood without ``log_base``; NaN if it was not asked for.
     least : float
@@ -86,14 +87,16 @@ class Passes:
         spread = np.ldexp(1.0, self.exponents)
         return bool((np.abs(self.centre) > FAR * spread).any())
 
-    def every(self, step: int) -> Passes:
-        """Return the passes over every so-manieth row, copied to be contiguous."""
-        rows = slice(None, None, step)
-        return Passes(
-            self.family, self.X[rows].copy("K"), self.t[rows].copy(),
-            None if self.weights is None else self.weights[rows].copy(),
-            None if self.offset is None else self.offset[rows].copy(),
-            self.centre, self.exponents, self.intercept, self.free,
+    def every(self, step: int, *, copied: bool = True) -> Passes:
+        """Return the passes over every so-manieth row, copied to be contiguous where asked."""
+
+        def taken(values: Any) -> Any:
+            part = None if values is None else values[::step]
+            return part if part is None or not copied else part.copy("K")
+
+        return replace(
+            self, X=taken(self.X), t=taken(self.t), weights=taken(self.weights),
+            offset=taken(self.offset), threads=1,
         )  # fmt: skip
 
     def sums(self, theta: Floats, order: int, *, value: bool | None = None) -> Sums:
@@ -106,16 +109,11 @@ class Passes:
         value : bool, optional
             Whether to compute the value, too; from order 2 where not given.
         """
-        n, p = self.X.shape
-        slopes = np.ldexp(theta.reshape(self.free, -1)[:, int(self.intercept) :], -self.exponents)
-        first = theta.reshape(self.free, -1)[:, 0] if self.intercept else np.zeros(self.free)
-        if not self.far:
-            first = first - slopes @ self.centre
-        rows = max(BLOCK // max(p, 1), 256)
-        blocks = [slice(a, min(a + rows, n)) for a in range(0, n, rows)]
+        first, slopes = self._given(theta)
         asked = order > 1 if value is None else value
-        gradient, hessian = np.zeros((self.free, p + 1)), None
+        gradient, hessian = np.zeros((self.free, self.X.shape[1] + 1)), None
         total, least = 0.0 if asked else np.nan, np.inf
+        blocks = self._blocks(order)
         # In their order, whichever is ready first: the sum does not depend on the threads.
         for part in self._map(lambda b: self._block(b, first, slopes, order, asked), blocks):
             gradient += part.gradient
@@ -125,26 +123,84 @@ class Passes:
                 )
             total += part.value
             least = min(least, part.least)
+        if hessian is not None:
+            hessian = products.matrix(hessian, self.free)
         return Sums(*self._centred(gradient, hessian), total, least)
+
+    def gram(self) -> Floats:
+        """Return the sum over all rows of ``w z z'`` (d, d), z the columns with the intercept."""
+        total = np.zeros((self.X.shape[1] + 1,) * 2)
+        blank = np.zeros((1, len(total)))
+
+        def block(rows: slice) -> Sums:
+            weights = None if self.weights is None else self.weights[rows]
+            return Sums(blank, products.gram(self._columns(rows), weights), np.nan, np.inf)
+
+        for part in self._map(block, self._blocks(2)):
+            total += present(part.hessian)
+        return present(replace(self, free=1)._centred(blank, total)[1])
+
+    def mean_variance(self, theta: Floats) -> Floats:
+        """Return the weighted mean over all rows of their variance at theta, shape (k, k)."""
+        total, weight = np.zeros((self.free, self.free)), 0.0
+        for rows, eta in self.predictors(theta):
+            one = np.ones(eta.shape[1]) if self.weights is None else self.weights[rows]
+            weight += float(one.sum())
+            if self.family.pinned:
+                # Class 0, the pinned one, leaves the probabilities of the others as residuals.
+                blank = np.zeros(eta.shape[1], dtype=np.int64)
+                mean = self.family.pass_moments(eta, blank, 1)[0]
+                total += np.diag(mean @ one) - (mean * one) @ mean.T
+            else:
+                total += present(self.family.pass_moments(eta, self.t[rows], 2)[1]) @ one
+        return total / weight
+
+    def predictors(self, theta: Floats) -> Iterator[tuple[slice, Floats]]:
+        """Yield the rows of each block with their linear predictor (k, m)."""
+        first, slopes = self._given(theta)
+        for rows in self._blocks(1):
+            yield rows, self._eta(self._columns(rows), rows, first, slopes)
+
+    def _given(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return constants (k,) and slopes (k, p) in the columns' own units."""
+        values = theta.reshape(self.free, -1)
+        slopes = np.ldexp(values[:, int(self.intercept) :], -self.exponents)
+        first = values[:, 0] if self.intercept else np.zeros(self.free)
+        return first if self.far else first - slopes @ self.centre, slopes
+
+    def _blocks(self, order: int) -> list[slice]:
+        n, p = self.X.shape
+        # A block of eta is not to be larger than one of X.
+        rows = max(BLOCK // max(p, self.free), 256)
+        if order > 1:
+            # Adding up a Hessian is to cost less than making it.
+            rows = max(rows, self.free * (p + 1) // 4)
+        return [slice(a, min(a + rows, n)) for a in range(0, n, rows)]
+
+    def _columns(self, rows: slice) -> Floats:
+        X: Floats = self.X[rows]
+        if self.far:
+            return X - self.centre
+        return X if X.dtype == np.float64 else X.astype(np.float64)
+
+    def _eta(self, X: Floats, rows: slice, first: Floats, slopes: Floats) -> Floats:
+        """Return the linear predictor (k, m) of a block."""
+        eta: Floats = slopes @ X.T
+        eta += first[:, None]
+        if self.offset is not None:
+            eta += self.offset[rows].T
+        return eta
 
     def _map(self, work: Callable[[slice], Sums], blocks: list[slice]) -> Iterator[Sums]:
         if self.threads == 1 or len(blocks) < 2 * self.threads:
             yield from map(work, blocks)
             return
-        with _one_blas_thread(), ThreadPoolExecutor(self.threads) as pool:
+        with one_blas_thread(), ThreadPoolExecutor(self.threads) as pool:
             yield from pool.map(work, blocks)
 
     def _block(self, rows: slice, first: Floats, slopes: Floats, order: int, asked: bool) -> Sums:
-        X = self.X[rows]
-        if self.far:
-            X = X - self.centre
-        elif X.dtype != np.float64:
-            X = X.astype(np.float64)
-        t = self.t[rows]
-        eta = slopes @ X.T
-        eta += first[:, None]
-        if self.offset is not None:
-            eta += self.offset[rows].T
+        X, t = self._columns(rows), self.t[rows]
+        eta = self._eta(X, rows, first, slopes)
         weights = None if self.weights is None else self.weights[rows]
         value, least = np.nan, np.inf
         if asked:
@@ -159,10 +215,10 @@ class Passes:
         if order < 2:
             return Sums(gradient, None, value, least)
         if variance is None:
-            return Sums(gradient, _gram(X, weights), value, least)
+            return Sums(gradient, products.gram(X, weights)[None], value, least)
         if weights is not None:
             variance *= weights
-        return Sums(gradient, _hessian(X, variance, k), value, least)
+        return Sums(gradient, products.pairs(X, variance, k), value, least)
 
     def _centred(self, gradient: Floats, hessian: Floats | None) -> tuple[Floats, Floats | None]:
         """Return derivatives in the coefficients of the centred and scaled columns."""
@@ -181,93 +237,6 @@ class Passes:
         return gradient, moved.transpose(0, 2, 1, 3).reshape(gradient.size, gradient.size)
 
 
-def _gram(X: Floats, weights: Floats | None) -> Floats:
-    """Return the sum over rows of ``w (1, x)(1, x)'``, shape (q, q)."""
-    if weights is not None:
-        weighted: Floats = _by_pairs(X, weights[None, :], 1)[0]
-        return weighted
-    gram = np.empty((X.shape[1] + 1,) * 2)
-    gram[0, 0] = len(X)
-    gram[0, 1:] = gram[1:, 0] = X.sum(axis=0)
-    gram[1:, 1:] = X.T @ X
-    return gram
-
-
-def _hessian(X: Floats, variance: Floats, k: int) -> Floats:
-    """Return the sum over rows of ``variance (x) (1, x)(1, x)'``, shape (k q, k q).
-
-    Parameters
-    ----------
-    variance : (k (k + 1) / 2, m) array
-        The lower triangle of the variance of each row, row by row.
-    """
-    q = X.shape[1] + 1
-    # One product of all weights with all products of columns, where the weights are many enough
-    # to pay for forming these; else one for each pair of coordinates.
-    blocks = _by_products(X, variance) if 3 * len(variance) > q else _by_pairs(X, variance, k)
-    gram = np.empty((k, q, k, q))
-    pair = 0
-    for a in range(k):
-        for b in range(a + 1):
-            gram[a, :, b], gram[b, :, a] = blocks[pair], blocks[pair]
-            pair += 1
-    return gram.reshape(k * q, k * q)
-
-
-def _by_pairs(X: Floats, variance: Floats, k: int) -> Floats:
-    """Return ``sum w (1, x)(1, x)'`` for each row w of the variance, one after the other."""
-    q = X.shape[1] + 1
-    blocks = np.empty((len(variance), q, q))
-    diagonal = {a * (a + 3) // 2 for a in range(k)}
-    for pair, weights in enumerate(variance):
-        block = blocks[pair]
-        block[0, 0] = weights.sum()
-        block[0, 1:] = block[1:, 0] = weights @ X
-        if pair in diagonal:
-            half = X * np.sqrt(weights)[:, None]
-            block[1:, 1:] = half.T @ half
-        else:
-            block[1:, 1:] = X.T @ (X * weights[:, None])
-    return blocks
-
-
-def _by_products(X: Floats, variance: Floats) -> Floats:
-    """Return the same by one product of the weights with the products of columns."""
-    m, q = len(X), X.shape[1] + 1
-    products = q * (q + 1) // 2
-    rows = max(BLOCK // products, 64)
-    formed, columns = np.empty((products, rows)), np.ones((q, rows))
-    sums = np.zeros((len(variance), products))
-    for start in range(0, m, rows):
-        count = min(rows, m - start)
-        columns[1:, :count] = X[start : start + count].T
-        place = 0
-        for j in range(q):
-            np.multiply(
-                columns[j, :count], columns[j:, :count], out=formed[place : place + q - j, :count]
-            )
-            place += q - j
-        sums += variance[:, start : start + count] @ formed[:, :count].T
-    blocks = np.empty((len(variance), q, q))
-    upper = np.triu_indices(q)
-    blocks[:, upper[0], upper[1]] = sums
-    blocks[:, upper[1], upper[0]] = sums
-    return blocks
-
-
-def processors() -> int:
-    """Return the number of processors this process may use.
-
-    Examples
-    --------
-    >>> processors() >= 1
-    True
-    """
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @cache
 def _blas() -> Any:
     """Return the controller of the BLAS libraries in this process; finding them takes a while."""
@@ -276,7 +245,7 @@ def _blas() -> Any:
     return ThreadpoolController()
 
 
-def _one_blas_thread() -> AbstractContextManager[Any]:
+def one_blas_thread() -> AbstractContextManager[Any]:
     """Hold BLAS to one thread while blocks are shared among ours."""
     limited: AbstractContextManager[Any] = _blas().limit(limits=1)
     return limited

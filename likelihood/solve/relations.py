@@ -16,6 +16,8 @@ _SHARES = (1e-6, 1e-9, 1e-12, float(np.finfo(float).eps))
 _DIGITS = range(1, 16)
 #: Terms beyond which a relation is readable only if its coefficients are, and digits tried then.
 _LONG, _FEW_DIGITS = 20, (1, 2, 3)
+#: Terms told of a relation.
+_TOLD = 8
 #: Rows on which plain arithmetic sieves the candidates.
 _SIEVE = 64
 
@@ -40,6 +42,8 @@ class Relation:
     def text(self, names: Sequence[str]) -> str:
         """Return the relation to be read, six significant digits of each coefficient.
 
+        Of a long one the first terms are told, and the others counted.
+
         Examples
         --------
         >>> import numpy as np
@@ -53,8 +57,10 @@ class Relation:
         ]
         if self.intercept or not terms:
             terms.append((self.intercept, f"{abs(self.intercept):.6g}"))
-        words = [f"{'-' if value < 0 else '+'} {term}" for value, term in terms]
+        words = [f"{'-' if value < 0 else '+'} {term}" for value, term in terms[:_TOLD]]
         right = " ".join(words).removeprefix("+ ")
+        if len(terms) > _TOLD:
+            right += f" + ... ({len(terms)} terms in all)"
         return f"{names[self.column]} = {'-' + right[2:] if right[0] == '-' else right}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -120,11 +121,18 @@ class _Search:
         largest = np.abs(terms).max(initial=0.0)
         own = self.exponents[j]
         units = np.append(own - self.exponents[kept], own)
-        # Twelve digits, so that what is one in exact arithmetic is one here.
+        # As many digits as a term's size beside the largest leaves it, so that what is one in
+        # exact arithmetic is one here.
         clean = [
-            float(f"{np.ldexp(value, unit):.12g}") if abs(value) > 1e-9 * largest else 0.0
+            float(f"{np.ldexp(value, unit):.{_digits(value, largest)}g}")
+            if abs(value) > 1e-9 * largest
+            else 0.0
             for value, unit in zip(terms, units, strict=True)
         ]
         full = np.zeros(len(self.exponents))
         full[kept] = clean[:-1]
         return Relation(j, full, clean[-1])
+
+
+def _digits(value: float, largest: float) -> int:
+    return 13 + math.floor(math.log10(abs(value) / largest))
