@@ -150,7 +150,8 @@ def test_quiet_prints_the_tables_alone():
 def test_every_study_has_its_folder_and_its_link(written):
     folder, result = written
     assert [study.folder for study in studies()] == NAMES
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*NAMES, "README.md"])
+    written_names = sorted(path.name for path in folder.iterdir())
+    assert written_names == sorted([*NAMES, "README.md", "crosscheck.csv"])
     links = re.findall(r"^- \[.+?\]\(([^)]+)\): ", (folder / "README.md").read_text(), re.MULTILINE)
     assert [link.split("/")[0] for link in links] == NAMES
     assert all((folder / link).is_file() for link in links)

@@ -221,16 +221,16 @@ def _document(table: pd.DataFrame, form: str, demo: bool, quiet: bool) -> str:
         from likelihood.crosscheck.demo import demo_summary
 
         shown_table = demo_summary(table)
-        shown_table["least_digits"] = _one_place(shown_table["least_digits"])
+        shown_table["least_digits"] = one_place(shown_table["least_digits"])
     else:
         shown_table = table.drop(columns=["difference"])
-        shown_table["digits"] = _one_place(shown_table["digits"])
+        shown_table["digits"] = one_place(shown_table["digits"])
         if (shown_table["reason"] == "").all():
             shown_table = shown_table.drop(columns="reason")
     text = frame_to_text(shown_table, rows=None, width=1000)
     return f"{text}\n" if quiet else f"{text}\n\n{agreement(table)}\n"
 
 
-def _one_place(values: Iterable[float]) -> list[str]:
+def one_place(values: Iterable[float]) -> list[str]:
     """Return digits of agreement to one place, never more than there are."""
     return ["" if v != v else f"{math.floor(10.0 * v) / 10.0:4.1f}" for v in values]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from likelihood.cli import output
+from likelihood.cli import crosschecking, output
 from likelihood.cli.options import Command, everywhere, named
 from likelihood.cli.reading import InputError, reason, shown
 from likelihood.cli.running import report
@@ -17,6 +17,8 @@ from likelihood.report.labels import label
 
 #: The file in the output folder that links the reports; the marker says that it may be replaced.
 INDEX = "README.md"
+#: And the table of what agrees with other programs, on more data sets.
+CROSSCHECK = "crosscheck.csv"
 _MARKER = "<!-- likelihood demo -->"
 
 
@@ -67,6 +69,7 @@ def demo(folder: str | None, force: bool, quiet: bool) -> None:
     if target is not None:
         from likelihood.report.atomic import write_text
 
+        write_text(target / CROSSCHECK, _crosschecked())
         write_text(target / INDEX, _index(links))
         if not quiet:
             output.note(f"the reports are linked in {target / INDEX}")
@@ -82,7 +85,7 @@ def _check_index(folder: Path, force: bool) -> None:
     except OSError as error:
         raise InputError(f"{shown(str(folder))} cannot be made: {reason(error)}") from None
     page = folder / INDEX
-    if force or not page.exists():
+    if force or not (page.exists() or (folder / CROSSCHECK).exists()):
         return
     if not page.is_file() or _MARKER.encode() not in page.read_bytes():
         raise InputError(
@@ -107,11 +110,23 @@ def _link(study: Study, found: Finding) -> str:
     return f"- [{study.title}]({study.folder}/report.md): {told}"
 
 
+def _crosschecked() -> str:
+    """Return in how many digits the fits of all demonstrations agree with other programs'."""
+    from likelihood.crosscheck.demo import crosscheck_demo, demo_summary
+    from likelihood.report.formatting import frame_to_csv
+
+    table = demo_summary(crosscheck_demo())
+    table["least_digits"] = [v.strip() for v in crosschecking.one_place(table["least_digits"])]
+    return frame_to_csv(table)
+
+
 def _index(links: list[str]) -> str:
     lines = (
         "# Reports of `likelihood demo`", _MARKER,
         "Classic samples of dice, coins and measurements, and classic regressions, each with the "
         "verdict on its fit and the answer to the question that it is known for.",
         "\n".join(links),
+        "How many digits of these and other fits agree with those of statsmodels, scikit-learn "
+        f"and SciPy is in [{CROSSCHECK}]({CROSSCHECK}).",
     )  # fmt: skip
     return "\n\n".join(lines) + "\n"
