@@ -89,6 +89,29 @@ class TestTiesOfTheCanonicalDirection:
         assert (found[1, [0, 2]] > 0).all()
 
 
+class TestRestrictionsOfInfiniteCoefficients:
+    """Two rows of one class, the others never seen; at x = 0 an intercept is alone."""
+
+    OFFSET = np.array([[1.0, 2.0, 1.0, -2.0], [2.0, -2.0, 1.0, -1.0]])
+
+    def fit(self) -> lk.SoftmaxRegression:
+        model = lk.SoftmaxRegression(classes=[0, 1, 2, 3])
+        return model.fit([[2.0], [0.0]], [0, 0], sample_weight=[2, 2], offset=self.OFFSET)
+
+    @pytest.mark.parametrize("label", [1, 2, 3])
+    def test_bounds_and_tests_are_those_of_the_row(self, label: int) -> None:
+        fit, shift = self.fit(), self.OFFSET[1, label] - self.OFFSET[1, 0]
+        # All else goes to infinity, where steps without curvature would lose the restriction.
+        for value in (-1.0, 2.0, 5.0, 6.5):
+            fall = fit.test({f"intercept[{label}]": value}).statistic
+            expected = 4.0 * np.log1p(np.exp(value + shift))
+            assert fall == pytest.approx(expected, rel=1e-9, abs=0)
+        ends = fit.confint(method="profile")
+        end = ends[(ends["response"] == label) & (ends["term"] == "intercept")]
+        bound = np.log(np.expm1(stats.chi2(1).ppf(0.95) / 4.0)) - shift
+        assert end["conf_high"].item() == pytest.approx(bound, rel=1e-8, abs=0)
+
+
 class TestAreaUnderTheCurve:
     @pytest.mark.parametrize("scale", [1.0, 0.1, 0.3, 1.7])
     def test_rows_predicted_alike_are_ties(self, scale: float) -> None:

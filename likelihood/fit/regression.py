@@ -32,6 +32,7 @@ from likelihood.linear_model import LinearModel
 from likelihood.loss_threads import processors
 from likelihood.objective import Booleans
 from likelihood.solve.identification import identify
+from likelihood.solve.passes import one_blas_thread
 from likelihood.solve.relations import Relation
 from likelihood.solve.separation import Separation
 from likelihood.solve.sparse_identification import identify_sparse
@@ -134,18 +135,20 @@ def _passed_over(
     model: LinearModel, *, method: str, tolerance: float, max_iter: int, threads: int | None
 ) -> _Passed | None:
     """Return the solution of tall data that passes over the rows settle, None for all others."""
-    if method != "newton":
+    if method != "newton" or not (many_levels(model) or tall(model)):
         return None
-    options: dict[str, Any] = {"tolerance": tolerance, "max_iter": max_iter}
-    threads = threads or processors()
+    # The rows are shared among our threads; BLAS of its own accord would share each block, too.
+    with one_blas_thread():
+        return _by_passes(model, threads or processors(), tolerance=tolerance, max_iter=max_iter)
+
+
+def _by_passes(model: LinearModel, threads: int, **options: Any) -> _Passed | None:
     linear = model.family.free_dispersion
     if many_levels(model):
         if linear:
             return _without_limit(grouped_linear(model, threads))
         levels = grouped_solution(model, threads=threads, **options)
         return None if levels is None else (levels[0], None, levels[1])
-    if not tall(model):
-        return None
     if linear:
         return None if model.ridge else _without_limit(tall_linear(model, threads))
     found = tall_solution(model, threads=threads, **options)
