@@ -529,3 +529,12 @@ class TestTables:
             assert np.array_equal(
                 direct.predict(table[["x", "t"]]), fitted(estimator).predict(TABLE[["x", "t"]])
             )
+
+
+def test_a_regression_without_its_family_cannot_be_made():
+    from likelihood.regression.classification import Classifier
+    from likelihood.regression.numeric import NumericRegression
+
+    for unfinished in (Classifier, NumericRegression):
+        with pytest.raises(TypeError, match="abstract"):
+            unfinished()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
@@ -179,9 +180,9 @@ class Regression(Presenting):
         options.threads(self.n_jobs)
         options.check_separation(self.separation)
 
+    @abstractmethod
     def _response(self, y: Any, weights: Floats) -> Response:
         """Return the response as statistics of the family."""
-        raise NotImplementedError
 
     def _fit(self, rows: Prepared, response: Response) -> Self:
         model = self._model(rows, response)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -108,12 +109,14 @@ class Classifier(Regression):
     def _learn_coefficients(self, pushed: Floats, facts: Facts) -> None:
         self.classes_ = as_array(facts.classes or ())
 
+    @abstractmethod
     def _logits(self, eta: Floats) -> Floats:
         """Return eta as one column for each class, in their order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _probabilities(self, eta: Floats) -> Floats:
-        raise NotImplementedError
+        """Return the probabilities (n, K) of the classes, in their order."""
 
+    @abstractmethod
     def _log_probabilities(self, eta: Floats) -> Floats:
-        raise NotImplementedError
+        """Return the logarithms of the probabilities (n, K)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import inspect
 import sys
+from abc import ABC
 from typing import Any, NoReturn, Self
 
 import numpy as np
@@ -20,7 +21,7 @@ class NotFittedError(ValueError, AttributeError):
     """An estimator was asked for what only a fit can tell; used where scikit-learn is not."""
 
 
-class Estimator:
+class Estimator(ABC):
     """Options by name, as scikit-learn's tools set, copy and print them."""
 
     @classmethod

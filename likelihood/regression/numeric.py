@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from likelihood import kernels
@@ -62,10 +63,10 @@ class NumericRegression(Regression):
             return 1.0 if deviance == 0.0 else 0.0
         return 1.0 - deviance / null
 
+    @abstractmethod
     def _mean(self, eta: Floats) -> Floats:
         """Return the mean (n,) at a linear predictor (n, 1)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _null_mean(self, rows: LinearModel, y: Floats, weights: Floats) -> Floats:
         """Return the mean (n,) of the model of a constant and the offset, fitted to these rows."""
-        raise NotImplementedError
