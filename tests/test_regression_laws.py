@@ -296,14 +296,25 @@ def test_the_weighted_gram_matrix_is_its_definition():
     np.testing.assert_allclose(found, direct, rtol=1e-12, atol=1e-12)
 
 
-def test_a_family_without_a_path_of_its_own_is_a_regression_too():
+@pytest.mark.parametrize("seed", range(5))
+def test_a_family_without_a_path_of_its_own_is_a_regression_too(seed):
     from tests.exponential import Exponential
 
-    y = rng.exponential(size=N)[:, None]
-    # Its natural parameter is negative: no intercept, and columns of one sign.
-    model = LinearModel(Exponential, np.abs(X[:, :1]) + 0.5, y, np.ones(N), ("x",), intercept=False)
-    objective = LinearObjective(Exponential, model.X, y, np.ones(N))
-    record = fit_regression(model)
-    assert record.verdict.status in (Status.OPTIMUM, Status.NOT_CONVERGED)
-    if record.verdict.status is Status.OPTIMUM:
-        assert abs(objective.evaluate(record.coef.ravel()).gradient[0]) < 1e-9
+    draw = np.random.default_rng(seed)
+    x = 0.5 + np.abs(draw.normal(size=(N, 1)))
+    y = draw.exponential(size=(N, 1)) / (0.5 + x)
+    record = fit_regression(LinearModel(Exponential, x, y, np.ones(N), ("x",)))
+    assert record.verdict.status is Status.OPTIMUM
+    objective = LinearObjective(Exponential, np.column_stack([np.ones(N), x]), y, np.ones(N))
+    at = objective.evaluate(record.coef.ravel())
+    np.testing.assert_allclose(at.gradient, 0, atol=1e-13)
+    np.testing.assert_allclose(record.covariance, np.linalg.inv(at.hessian), rtol=1e-10)
+
+
+def test_a_start_outside_a_familys_domain_is_not_called_a_maximum():
+    from tests.exponential import Exponential
+
+    # Its natural parameter is negative, and without an intercept the search starts at zero.
+    x, y = np.linspace(0.5, 3.0, N)[:, None], np.linspace(0.1, 2.0, N)[:, None]
+    record = fit_regression(LinearModel(Exponential, x, y, np.ones(N), ("x",), intercept=False))
+    assert record.verdict.status is Status.NOT_CONVERGED
