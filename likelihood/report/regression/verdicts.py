@@ -55,7 +55,7 @@ def consequences(fit: Fit) -> list[str]:
         said.append(_boundary(fit, edge))
     if (doubted := table[flags == "wald_unreliable"]).size:
         said.append(
-            f"Wald's p-value and interval of {_coefficients(doubted)} are not to be relied on "
+            f"{_coefficients(doubted)}: Wald's p-value and interval are not to be relied on "
             f'(Hauck & Donner 1977): use interval="profile" and a likelihood-ratio test.'
         )
     return said
@@ -73,7 +73,7 @@ def _separated(fit: Fit, table: pd.DataFrame, finite: pd.DataFrame) -> list[str]
             f"{_coefficients(unknown)} {_tend(unknown)} to infinity with a sign that the data "
             f"do not determine"
         )
-    said = f"{'; '.join(signs)}."
+    said = " ".join(f"{sentence}." for sentence in signs)
     if len(finite):
         said += (
             " The other coefficients are those of the limiting model that is reached on the way, "
